@@ -1,0 +1,44 @@
+"""Gives an agent what a web page says: its main content, word for word, from your own machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from webis_mcp.page.model import Extraction
+
+__version__ = "0.1.0"
+
+__all__ = ["__version__", "extract"]
+
+
+def extract(
+    html: str | bytes,
+    *,
+    url: str | None = None,
+    format: Literal["markdown", "text", "blocks"] = "markdown",
+    include_links: bool = True,
+    include_images: bool = False,
+    include_tables: bool = True,
+) -> Extraction:
+    """The main content of a page, in this process, judged by the embedded engine.
+
+    Args:
+        html: a document or a fragment; bytes are decoded by the HTML standard's rules.
+        url: where it came from; links are resolved against it.
+        format: of `content`: `markdown`, or `text` (also for `blocks`, which are always there).
+        include_links, include_images, include_tables: what is kept.
+
+    Raises:
+        InvalidInput: there is nothing in it.
+    """
+    from webis_mcp.service.pipeline import extract_page
+    from webis_mcp.service.request import Request
+
+    request = Request(
+        format=format,
+        include_links=include_links,
+        include_images=include_images,
+        include_tables=include_tables,
+    )
+    return extract_page(html, url=url, request=request)

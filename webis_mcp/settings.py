@@ -1,0 +1,241 @@
+"""Every setting, its default and its bounds. Nobody else interprets the environment.
+
+`Settings.from_environ` is a pure function of a mapping; the command line hands it the environment
+once. A room is given its own part only.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from webis_mcp.errors import SettingsError
+
+EngineChoice = Literal["auto", "embedded", "vllm"]
+
+
+class Part(BaseModel):
+    """The settings of one room. `alias` is a variable's name, `description` its row in the docs."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid")
+
+
+class EngineSettings(Part):
+    """Who judges."""
+
+    engine: EngineChoice = Field(
+        default="auto",
+        alias="WEBIS_ENGINE",
+        description="Engine used where a call does not name one: `auto`, `embedded` or `vllm`.",
+    )
+
+
+class PageSize(Part):
+    """The one figure that reading and fetching share."""
+
+    max_page_bytes: int = Field(
+        default=10_000_000,
+        ge=10_000,
+        le=100_000_000,
+        alias="WEBIS_MAX_PAGE_BYTES",
+        description="Largest page read, in bytes; a fetched one is cut there, refused at twice.",
+    )
+
+
+class ReadingLimits(PageSize):
+    """What a page may cost."""
+
+    read_timeout_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=600,
+        alias="WEBIS_READ_TIMEOUT_SECONDS",
+        description="Longest time that reading one page may take; then its reader is ended.",
+    )
+    workers: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        alias="WEBIS_WORKERS",
+        description="Pages read at once, each in a process of its own.",
+    )
+    worker_memory_bytes: int = Field(
+        default=1_500_000_000,
+        ge=300_000_000,
+        alias="WEBIS_WORKER_MEMORY_BYTES",
+        description="Address space a reader may use, where the system can bound it.",
+    )
+
+
+class FetchLimits(PageSize):
+    """Whom we ask for a page, how, and what the answer may cost."""
+
+    fetch_timeout_seconds: float = Field(
+        default=12.0,
+        gt=0,
+        le=300,
+        alias="WEBIS_FETCH_TIMEOUT_SECONDS",
+        description="Longest time for one fetch, redirects and waiting included.",
+    )
+    stall_timeout_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        le=300,
+        alias="WEBIS_STALL_TIMEOUT_SECONDS",
+        description="Longest time without a byte from the site, and for each connection to open.",
+    )
+    max_redirects: int = Field(
+        default=5,
+        ge=0,
+        le=20,
+        alias="WEBIS_MAX_REDIRECTS",
+        description="Redirects followed in one fetch.",
+    )
+    allowed_ports: frozenset[int] = Field(
+        default=frozenset({80, 443, 8080, 8443}),
+        alias="WEBIS_ALLOWED_PORTS",
+        description="Ports that a URL may name, separated by commas.",
+    )
+    allow_private_addresses: bool = Field(
+        default=False,
+        alias="WEBIS_ALLOW_PRIVATE_ADDRESSES",
+        description="Whether pages may come from this machine and from private networks.",
+    )
+    proxy: SecretStr | None = Field(
+        default=None,
+        alias="WEBIS_PROXY",
+        description="HTTP proxy to fetch through; then the proxy resolves names, and guards them.",
+    )
+    user_agent_contact: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^[!-'*-~]*$",
+        alias="WEBIS_USER_AGENT_CONTACT",
+        description="A URL or mail address told to sites, so that they can reach the operator.",
+    )
+    ignore_robots: bool = Field(
+        default=False,
+        alias="WEBIS_IGNORE_ROBOTS",
+        description="Whether to fetch what a site's `robots.txt` closes to programs.",
+    )
+    allow_cookies: bool = Field(
+        default=False,
+        alias="WEBIS_ALLOW_COOKIES",
+        description="Whether a caller may send a `Cookie` header with a fetch.",
+    )
+    fetches_per_host: int = Field(
+        default=2,
+        ge=1,
+        le=20,
+        alias="WEBIS_FETCHES_PER_HOST",
+        description="Requests at once to one host.",
+    )
+    fetches_at_once: int = Field(
+        default=20,
+        ge=1,
+        le=1000,
+        alias="WEBIS_FETCHES_AT_ONCE",
+        description="Requests at once to all hosts together.",
+    )
+    cache_seconds: float = Field(
+        default=300.0,
+        ge=0,
+        le=86_400,
+        alias="WEBIS_CACHE_SECONDS",
+        description="How long a fetched page is handed out again without asking the site.",
+    )
+    cache_bytes: int = Field(
+        default=32_000_000,
+        ge=0,
+        le=4_000_000_000,
+        alias="WEBIS_CACHE_BYTES",
+        description="Memory for fetched pages; 0 keeps none.",
+    )
+
+    @field_validator("allowed_ports", mode="before")
+    @classmethod
+    def _from_commas(cls, value: object) -> object:
+        return value.split(",") if isinstance(value, str) else value
+
+    @field_validator("allowed_ports")
+    @classmethod
+    def _are_ports(cls, value: frozenset[int]) -> frozenset[int]:
+        if not all(0 < port < 65_536 for port in value):
+            raise ValueError("A port is a number from 1 to 65535")
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_http(cls, value: SecretStr | None) -> SecretStr | None:
+        place = urlsplit(value.get_secret_value()) if value else None
+        if place and not (place.scheme in ("http", "https") and place.hostname and place.port != 0):
+            raise ValueError("A proxy has the form http://host:port")
+        return value
+
+
+class LogSettings(Part):
+    """What is told to the operator, on stderr."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="WARNING",
+        alias="WEBIS_LOG_LEVEL",
+        description="Least serious message logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`.",
+    )
+
+
+class Settings(Part):
+    """All settings, by room."""
+
+    engine: EngineSettings = Field(default_factory=EngineSettings)
+    reading: ReadingLimits = Field(default_factory=ReadingLimits)
+    fetch: FetchLimits = Field(default_factory=FetchLimits)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """The settings that an environment holds; an empty value counts as unset.
+
+        Raises:
+            SettingsError: a `WEBIS_` name is unknown, or a value is out of bounds.
+        """
+        given = {name: value for name, value in environ.items() if value.strip()}
+        known = dict(variables())
+        for name in given:
+            if name.startswith("WEBIS_") and name not in known:
+                raise SettingsError(f"{name} is not a setting.", hint=_nearest(name, known))
+        parts: dict[str, Any] = {}  # values are still strings here; pydantic types them
+        for room, field in cls.model_fields.items():
+            part = field.annotation
+            assert part is not None  # noqa: S101 - every field above is annotated
+            names = {f.alias for f in part.model_fields.values()}
+            try:
+                parts[room] = part.model_validate({k: given[k] for k in names if k in given})
+            except ValidationError as error:
+                raise _out_of_bounds(error) from error
+        return cls(**parts)
+
+
+def variables() -> Iterator[tuple[str, Any]]:
+    """Every variable with its field: what the docs' table is made of."""
+    for room in Settings.model_fields.values():
+        part = room.annotation
+        assert part is not None  # noqa: S101 - as above
+        for field in part.model_fields.values():
+            yield str(field.alias), field
+
+
+def _nearest(name: str, known: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(sorted(known))}."
+
+
+def _out_of_bounds(error: ValidationError) -> SettingsError:
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    value = re.sub(r"//[^/@]*@", "//…@", str(first["input"]))  # a proxy's password is not for logs
+    return SettingsError(f"{name}={value!r} will not do.", hint=f"{first['msg']}.")

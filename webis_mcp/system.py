@@ -1,0 +1,107 @@
+"""What we ask of the operating system. Nobody else calls what only some systems have.
+
+Each function does what its system can and nothing where there is nothing to do; none raises because
+a system lacks something. Who may use how much is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+if sys.platform != "win32":
+    import resource
+
+_NEEDED = ("SYSTEMROOT", "LD_LIBRARY_PATH")
+"""Without the first, Windows cannot load its own libraries; some builds of Python find their own by
+the second."""
+
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""numpy takes a thread a core, each with 40 MB of address space: on a machine of many cores the
+import alone would be over a child's memory limit."""
+
+_NO_WINDOW, _BELOW_NORMAL_PRIORITY = 0x0800_0000, 0x0000_4000
+
+CHILD_FLAGS = _NO_WINDOW | _BELOW_NORMAL_PRIORITY if sys.platform == "win32" else 0
+"""Creation flags for a child: Windows would open a console for it, and sets priorities here."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+def child_environment() -> dict[str, str]:
+    """The least that a Python needs to start: a child has no business with keys and proxies."""
+    environ = os.environ  # noqa: TID251 - these are the system's variables, not settings
+    return _ONE_THREAD | {name: environ[name] for name in _NEEDED if name in environ}
+
+
+def limit_memory(limit: int) -> None:
+    """Bounds the address space of this process, in bytes. macOS and Windows do not bound it."""
+    if sys.platform != "win32":
+        _set_soft_limit(resource.RLIMIT_AS, limit)
+
+
+def limit_cpu(seconds: float) -> None:
+    """Bounds the CPU time of this process to what it has used plus `seconds`, each time anew."""
+    if sys.platform != "win32":
+        _set_soft_limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + seconds))
+
+
+def leave_no_core() -> None:
+    """Keeps a crash from writing this process's memory, a stranger's page in it, to the disk."""
+    if sys.platform != "win32":
+        _set_soft_limit(resource.RLIMIT_CORE, 0)
+
+
+def lower_priority() -> None:
+    """Lets others go first. On Windows `CHILD_FLAGS` does it."""
+    if sys.platform != "win32":
+        os.nice(5)
+
+
+def die_with_parent(parent: int) -> None:
+    """Has Linux kill this process when its parent, of that process id, ends; elsewhere nothing.
+
+    Linux watches the *thread* that started us, and kills us when that one ends. So a child must be
+    started by a thread that outlives it; an event loop does so on its own thread.
+    """
+    if sys.platform == "linux":
+        with suppress(ImportError, OSError):  # a Python built without libffi has no ctypes
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before we asked
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def resident_bytes() -> int | None:
+    """The memory that this process holds now, where Linux tells."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            pages = Path("/proc/self/statm").read_bytes().split()[1]
+            return int(pages) * resource.getpagesize()
+    return None
+
+
+def cause_of_death(status: int | None) -> Literal["time", "memory", "crash"]:
+    """Why a child that we did not kill ended, as far as its exit status tells."""
+    if sys.platform != "win32":
+        if status == -signal.SIGXCPU:
+            return "time"
+        if status == -signal.SIGKILL:  # by the system, which does so when memory runs out
+            return "memory"
+    return "crash"
+
+
+def _set_soft_limit(kind: int, limit: int) -> None:
+    """Sets a limit that may be raised again, within what the operator allows."""
+    if sys.platform != "win32":
+        hard = resource.getrlimit(kind)[1]
+        soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        with suppress(ValueError, OSError):  # macOS refuses to bound the address space
+            resource.setrlimit(kind, (soft, hard))
