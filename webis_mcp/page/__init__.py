@@ -1,0 +1,1 @@
+"""Pure: HTML in, words out. No input or output, no clock, no settings."""

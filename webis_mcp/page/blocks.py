@@ -1,0 +1,383 @@
+"""Cuts a tree into blocks in one walk. Knows what a browser sets apart, not what is content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from webis_mcp.page.formulas import is_drawing, is_drawn, tex_of
+from webis_mcp.page.grid import is_data_table, own_cells, own_rows, span, spread_is_sane, verbatim
+from webis_mcp.page.hiding import Hiding, strip_invisible
+from webis_mcp.page.lines import Line, Links
+from webis_mcp.page.model import Block, Cell, Element, Hidden, Kind, ListPlace, Mark, Run
+from webis_mcp.page.tree import BLOCK_TAGS, SEPARATOR, SKIPPED, Node
+
+MAX_BLOCKS = 30_000
+"""Blocks of a page; the text of further ones stands in the last (the largest known: 6,300)."""
+
+_MARKS = {
+    **dict.fromkeys(("b", "strong"), Mark.STRONG),
+    **dict.fromkeys(("em", "i", "cite", "dfn", "var"), Mark.EMPHASIS),
+    **dict.fromkeys(("code", "kbd", "samp", "tt"), Mark.CODE),
+    **dict.fromkeys(("del", "s", "strike"), Mark.STRIKE),
+    "sub": Mark.SUBSCRIPT,
+    "sup": Mark.SUPERSCRIPT,
+}
+_KINDS = {
+    "li": Kind.LIST_ITEM,
+    "blockquote": Kind.QUOTE,
+    "figcaption": Kind.CAPTION,
+    "caption": Kind.CAPTION,
+    "dt": Kind.TERM,
+    "dd": Kind.DEFINITION,
+    "button": Kind.FORM,
+    "legend": Kind.FORM,
+    "summary": Kind.OTHER,
+    "address": Kind.OTHER,
+    **{f"h{level}": Kind.HEADING for level in range(1, 7)},
+}
+_LISTS = ("ul", "ol", "menu", "dir")
+_CODE = ("pre", "listing", "xmp", "plaintext")
+_LANGUAGE = re.compile(
+    r"\b(?:language|lang|highlight-source|brush:|sourceCode)[- ]?([\w+#.]+)", re.I
+)
+_WHOLE = re.compile(r"\s*([+-]?[0-9]{1,6})(?![0-9])")
+_DECORATION = frozenset("|·•‣◦»«›‹→←↑↓–—-_/\\,.:;*+~=()[]<>▼▲►◄▸▾× \t\n")
+
+
+class _Frame(NamedTuple):
+    """What holds for the text at hand: set by the elements around it."""
+
+    kind: Kind = Kind.PARAGRAPH
+    level: int = 0
+    mark: Mark = Mark.PLAIN
+    href: str | None = None
+    quote_depth: int = 0
+    in_item: bool = False
+    hidden: Hidden = Hidden.NO
+
+
+@dataclass(slots=True)
+class _List:
+    """A list being read: its numbering, and whether the item at hand still wants its bullet."""
+
+    ordered: bool
+    number: int
+    step: int
+    fresh: bool = True
+
+    def next_item(self, item: Node) -> None:
+        self.number = _whole(item.attrs.get("value", ""), self.number + self.step)
+        self.fresh = True
+
+
+class Cutter:
+    """Walks a tree once; `blocks`, `elements` and `warnings` are what it found.
+
+    Args:
+        base: what links are relative to, `None` where unknown.
+        hiding: says which elements a browser would not show.
+    """
+
+    def __init__(self, base: str | None, hiding: Hiding) -> None:
+        self.blocks: list[Block] = []
+        self.elements: list[Element] = []
+        self.warnings: list[str] = []
+        self._line = Line()
+        self._links = Links(base)
+        self._hidden_of = hiding.of
+        self._lists: list[_List] = []
+        self._headings: list[tuple[int, int]] = []
+        self._in_cell = False
+        self._segment = -1
+        self._company = -2
+        self._special: dict[str, Callable[[Node, Node, _Frame], None]] = {
+            **dict.fromkeys(_LISTS, self._list),
+            **dict.fromkeys(_CODE, self._code),
+            **dict.fromkeys(_KINDS, self._kind),
+            **dict.fromkeys(_MARKS, self._mark),
+            "table": self._table,
+            "a": self._link,
+            "br": self._break,
+            "img": self._image,
+            "math": self._formula,
+        }
+
+    def cut(self, root: Node) -> None:
+        """Read a whole tree."""
+        frame = _Frame()
+        self._walk(root, root, frame)
+        if self._line:
+            self._cut_line(root, frame)
+
+    # -------------------------------------------- the walk, never deeper than the tree
+    # `place` is the nearest block-level element: the one that the text at hand belongs to.
+
+    def _walk(self, node: Node, place: Node, frame: _Frame) -> None:
+        for child in node.children:
+            if not isinstance(child, str):
+                if child.tag not in SKIPPED:
+                    self._enter(child, place, frame)
+            elif child == SEPARATOR:
+                self._end(place, frame)
+            else:
+                self._line.add(child, frame.mark, frame.href)
+
+    def _enter(self, node: Node, place: Node, frame: _Frame) -> None:
+        if node.attrs or node.tag == "dialog":
+            if self._set_apart(node, frame):
+                return
+            if "aria-hidden" in node.attrs and is_drawing(node):
+                return
+        read = self._special.get(node.tag, self._walk)
+        if node.tag in BLOCK_TAGS:
+            self._end(place, frame)
+            read(node, node, frame)
+            self._end(node, frame)
+        else:
+            read(node, place, frame)
+
+    def _set_apart(self, node: Node, frame: _Frame) -> bool:
+        """Whether a browser would not show an element. Then its text becomes blocks of its own,
+        before the line it stands in.
+        """
+        hidden = Hidden.NO if frame.hidden else self._hidden_of(node)
+        if not hidden or is_drawn(node):
+            return False
+        if len(self.blocks) >= MAX_BLOCKS:
+            return True
+        frame = frame._replace(hidden=hidden)
+        line, in_cell = self._line, self._in_cell
+        self._line, self._in_cell = Line(), False
+        self._special.get(node.tag, self._walk)(node, node, frame)
+        self._end(node, frame)
+        self._line, self._in_cell = line, in_cell
+        return True
+
+    def _list(self, node: Node, place: Node, frame: _Frame) -> None:
+        self._lists.append(_list_of(node))
+        inner = frame._replace(in_item=False)
+        self._walk(node, place, inner)
+        self._end(place, inner)
+        self._lists.pop()
+
+    def _kind(self, node: Node, place: Node, frame: _Frame) -> None:
+        """An element that says what the text in it is."""
+        tag = node.tag
+        kind = _KINDS[tag]
+        inner = frame._replace(
+            kind=kind,
+            level=int(tag[1]) if kind is Kind.HEADING else 0,
+            quote_depth=frame.quote_depth + (kind is Kind.QUOTE),
+            in_item=frame.in_item or kind is Kind.LIST_ITEM,
+        )
+        if kind is Kind.LIST_ITEM and self._lists:
+            self._lists[-1].next_item(node)
+        self._walk(node, place, inner)
+        self._end(place, inner)
+
+    def _mark(self, node: Node, place: Node, frame: _Frame) -> None:
+        self._walk(node, place, frame._replace(mark=frame.mark | _MARKS[node.tag]))
+
+    def _link(self, node: Node, place: Node, frame: _Frame) -> None:
+        href = self._links.resolve(node.attrs.get("href", ""))
+        self._walk(node, place, frame._replace(href=href) if href else frame)
+
+    def _break(self, _: Node, place: Node, frame: _Frame) -> None:
+        if self._line.end_line() and not self._is_joined():
+            self._end(place, frame)
+
+    def _image(self, node: Node, _: Node, frame: _Frame) -> None:
+        image = self._links.image(node)
+        if image:
+            self._line.add_image(image, frame.href)
+
+    def _formula(self, node: Node, _: Node, frame: _Frame) -> None:
+        self._line.add(tex_of(node), frame.mark, frame.href)
+
+    # -------------------------------------------- what becomes a block at once
+
+    def _code(self, node: Node, place: Node, frame: _Frame) -> None:
+        lines = verbatim(node, partial(self._set_apart, frame=frame))
+        text = strip_invisible(lines).strip("\n").rstrip()
+        if self._is_joined():
+            for row in text.split("\n"):
+                self._line.add(row, Mark.CODE, None)
+                self._line.end_line()
+        elif text.strip():
+            code = frame._replace(kind=Kind.CODE, level=0)
+            self._emit(place, code, text, runs=(Run(text),), language=_language(node))
+
+    def _table(self, node: Node, place: Node, frame: _Frame) -> None:
+        if self._is_joined() or not is_data_table(node):
+            self._walk(node, place, frame)
+            return
+        for child in node.children:
+            if not isinstance(child, str) and child.tag == "caption":
+                self._enter(child, place, frame)
+        sane = spread_is_sane(node)
+        leave_out = partial(self._set_apart, frame=frame)
+        rows = tuple(
+            tuple(self._cell(cell, frame, sane) for cell in own_cells(row) if not leave_out(cell))
+            for row in own_rows(node, leave_out)
+        )
+        text = "\n".join("\t".join(" ".join(c.text.split()) for c in row) for row in rows)
+        if text.strip():
+            table = frame._replace(kind=Kind.TABLE, level=0)
+            self._emit(place, table, text.strip("\n"), rows=tuple(row for row in rows if row))
+
+    def _cell(self, node: Node, frame: _Frame, sane: bool) -> Cell:
+        outer, self._line, self._in_cell = self._line, Line(), True
+        self._walk(node, node, frame._replace(kind=Kind.PARAGRAPH, in_item=False))
+        runs = self._line.runs()
+        self._line, self._in_cell = outer, False
+        return Cell(
+            runs=runs,
+            header=node.tag == "th",
+            colspan=span(node, "colspan") if sane else 1,
+            rowspan=span(node, "rowspan") if sane else 1,
+        )
+
+    # -------------------------------------------- the end of a line
+
+    def _end(self, place: Node, frame: _Frame) -> None:
+        """What was read so far stands apart from what comes next."""
+        if not self._line:
+            return
+        if self._is_joined():
+            self._line.end_line()
+        else:
+            self._cut_line(place, frame)
+
+    def _is_joined(self) -> bool:
+        """Whether what stands apart is only parted by lines: in a cell, and past the last block."""
+        return self._in_cell or len(self.blocks) >= MAX_BLOCKS
+
+    def _cut_line(self, place: Node, frame: _Frame) -> None:
+        runs = self._line.runs()
+        self._line = Line()
+        text = "".join([run.text for run in runs]).strip()
+        if not _DECORATION.issuperset(text):
+            self._emit(place, frame, text, runs=runs)
+        elif any(run.image for run in runs):
+            images = tuple(run for run in runs if run.image)
+            self._emit(place, frame._replace(kind=Kind.IMAGE, level=0), "", runs=images)
+
+    def _emit(
+        self,
+        place: Node,
+        frame: _Frame,
+        text: str,
+        *,
+        runs: tuple[Run, ...] = (),
+        rows: tuple[tuple[Cell, ...], ...] = (),
+        language: str = "",
+    ) -> None:
+        order = len(self.blocks)
+        element = self._element(place)
+        company = self.elements[element].parent if element >= 0 else -1
+        if company != self._company:
+            self._segment, self._company = self._segment + 1, company
+        self.blocks.append(
+            Block(
+                order=order,
+                kind=frame.kind,
+                text=text,
+                element=element,
+                segment=self._segment,
+                level=frame.level,
+                runs=runs,
+                rows=rows,
+                place=self._place(frame),
+                quote_depth=frame.quote_depth,
+                language=language,
+                heading_path=self._path(order, frame),
+                hidden=frame.hidden,
+            )
+        )
+        if order + 1 == MAX_BLOCKS:
+            self.warnings.append(
+                f"More than {MAX_BLOCKS:,} blocks: the rest is read as one, without what is hidden."
+            )
+
+    def _path(self, order: int, frame: _Frame) -> tuple[int, ...]:
+        """The headings above; a heading itself is above what follows."""
+        headings = self._headings
+        if frame.kind is not Kind.HEADING or frame.hidden:
+            return tuple([above for _, above in headings])
+        while headings and headings[-1][0] >= frame.level:
+            headings.pop()
+        path = tuple([above for _, above in headings])
+        headings.append((frame.level, order))
+        return path
+
+    def _place(self, frame: _Frame) -> ListPlace | None:
+        if not frame.in_item:
+            return None
+        if not self._lists:
+            return ListPlace(depth=0, ordered=False, number=1)
+        place = self._lists[-1]
+        first = place.fresh and not frame.hidden
+        place.fresh = place.fresh and not first
+        return ListPlace(len(self._lists) - 1, place.ordered, place.number, first)
+
+    def _element(self, node: Node) -> int:
+        """The place of a node in `elements`, entered with all above it; -1 for the root."""
+        missing: list[tuple[Node, Node]] = []
+        while node.index < 0 and node.parent is not None:
+            missing.append((node, node.parent))
+            node = node.parent
+        index = node.index
+        for node, parent in reversed(missing):
+            if not node.position:
+                _number(parent)
+            hidden = self._hidden_of(node)
+            self.elements.append(Element(node.tag, index, node.position, _names(node), hidden))
+            index = node.index = len(self.elements) - 1
+        return index
+
+
+def _list_of(node: Node) -> _List:
+    step, first = 1, 1
+    if "reversed" in node.attrs:  # counts down to 1 where it does not say from where
+        step, first = -1, sum(not isinstance(c, str) and c.tag == "li" for c in node.children)
+    return _List(node.tag == "ol", _whole(node.attrs.get("start", ""), first) - step, step)
+
+
+def _language(node: Node) -> str:
+    """The programming language that the classes on, in or just around a `pre` name."""
+    inside = [c for c in node.children if not isinstance(c, str) and c.tag == "code"]
+    around = [node.parent] if node.parent is not None else []
+    for place in (node, *inside, *around):
+        found = _LANGUAGE.search(place.attrs.get("class", ""))
+        if found:
+            return found[1].lower()
+    return ""
+
+
+def _names(node: Node) -> str:
+    """Class, id, role and itemprop; "aria-hidden" where it is hidden from those who listen."""
+    attrs = node.attrs
+    if not attrs:
+        return ""
+    found = [attrs[name] for name in ("class", "id", "role", "itemprop") if name in attrs]
+    if attrs.get("aria-hidden") == "true":
+        found.append("aria-hidden")
+    return " ".join(" ".join(found).split())[:400]
+
+
+def _number(parent: Node) -> None:
+    """Give each child its number among those of its tag."""
+    counts: dict[str, int] = {}
+    for child in parent.children:
+        if not isinstance(child, str):
+            counts[child.tag] = child.position = counts.get(child.tag, 0) + 1
+
+
+def _whole(text: str, otherwise: int) -> int:
+    """A whole number as an attribute gives it, where it is one of sane length."""
+    found = _WHOLE.match(text)
+    return int(found[1]) if found else otherwise

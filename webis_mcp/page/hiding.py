@@ -1,0 +1,131 @@
+"""What a browser would not show, and characters that no reader sees.
+
+Looked at: inline style, the `hidden` attribute, closed dialogs, class names that mean "for screen
+readers only", and the simple rules (one class, one id) of the page's own style sheets. Linked style
+sheets are not fetched. Hidden is not always junk (of words hidden inline, a quarter belongs to the
+main content of the labelled pages): hidden text is set apart and counted, not thrown away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from webis_mcp.page.model import Hidden
+from webis_mcp.page.tree import Node
+
+_ZERO = r"(?:0++(?:\.0*+)?|\.0++)"
+_HIDING = re.compile(
+    r"(?<![-\w])(?:"
+    rf"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*{_ZERO}(?![\d.])"
+    rf"|font-size\s*:\s*{_ZERO}(?:px|em|rem|pt|%)?\s*(?=[;!}}]|$)|content-visibility\s*:\s*hidden"
+    r"|(?:left|top|right|text-indent|margin-left|margin-top)\s*:\s*-(?:\d{4,}|\d{3}(?=r?em))"
+    r"|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*\)"
+    r"|clip-path\s*:\s*inset\(\s*(?:50|100)%|color\s*:\s*transparent)",
+    re.IGNORECASE,
+)
+"""Declarations after which nothing of an element can be read."""
+
+_INK = re.compile(r"(?<![-\w])color\s*:\s*([^;!]+)", re.IGNORECASE)
+_PAPER = re.compile(r"background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
+_WHITE = {"white", "#fff", "#ffffff", "rgb(255,255,255)"}
+_NO_COLOUR = {"inherit", "initial", "unset", "revert", "revert-layer"}
+
+_SCREEN_READER = frozenset(  # class names, from the common frameworks
+    "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only "
+    "screenreader-only "
+    "screen-reader sronly a11y-hidden u-visually-hidden element-invisible assistive-text "
+    "hidden-visually is-visually-hidden offscreen show-for-sr".split()
+)
+
+_SIGNS = ("none", "hidden", "collapse", ":0", ": 0", ":-", ": -", "rect", "inset", "transparent")
+"""One of them stands in every declaration that hides: a look that is quicker than the pattern."""
+
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # an open one ends with the style sheet
+_SIMPLE = re.compile(r"[a-z]*([.#][\w-]+)", re.IGNORECASE)
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
+    # a joiner joins only letters beyond Latin, and emoji
+    "|(?<![\u0590-\u0fff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]"
+    "|[\u200c\u200d](?![\u0590-\u0fff\u2190-\u2bff\U0001f000-\U0001faff])"
+    # one variation selector after a symbol picks its look; more hide a message
+    "|(?<![\\d#*\u00a9\u00ae\u2000-\u33ff\U0001f000-\U0001faff])[\ufe00-\ufe0f]"
+)
+
+
+def strip_invisible(text: str) -> str:
+    """The text without characters that show nothing: they only carry what nobody reads."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+class Hiding:
+    """Says of an element why a browser would not show it, were its ancestors shown.
+
+    Args:
+        styles: the page's own style sheets. Of these, the top-level rules with one class or one id
+            as selector count; those in `@media` do not, for most hide things from print only.
+    """
+
+    def __init__(self, styles: Iterable[str] = ()) -> None:
+        self._names = _hidden_names(styles)
+        self._known: dict[tuple[str, str], Hidden] = {}  # pages repeat their classes and styles
+
+    def of(self, node: Node) -> Hidden:
+        """Why a browser would not show this element."""
+        attrs = node.attrs
+        if "hidden" in attrs or (node.tag == "dialog" and "open" not in attrs):
+            return Hidden.ATTRIBUTE
+        if not attrs:
+            return Hidden.NO
+        if self._names and "id" in attrs and "#" + attrs["id"] in self._names:
+            return Hidden.CSS
+        look = (attrs.get("class", ""), attrs.get("style", ""))
+        known = self._known.get(look)
+        if known is None:
+            known = self._known[look] = self._judge(*look)
+        return known
+
+    def _judge(self, classes: str, style: str) -> Hidden:
+        if style and (_HIDING.search(style) or _is_ink_on_same_paper(style)):
+            return Hidden.CSS
+        names = classes.split()
+        if not _SCREEN_READER.isdisjoint(names):
+            return Hidden.SCREEN_READER
+        if self._names and any("." + name in self._names for name in names):
+            return Hidden.CSS
+        return Hidden.NO
+
+
+def _hidden_names(styles: Iterable[str]) -> frozenset[str]:
+    """The `.class` and `#id` selectors that style sheets hide."""
+    names: set[str] = set()
+    for style in styles:
+        for selectors, body in _rules(_COMMENT.sub("", style) if "/*" in style else style):
+            if any(sign in body for sign in _SIGNS) and _HIDING.search(body):
+                found = (_SIMPLE.fullmatch(s.strip()) for s in selectors.split(","))
+                names.update(match[1] for match in found if match)
+    return frozenset(names)
+
+
+def _rules(style: str) -> Iterator[tuple[str, str]]:
+    """Top-level (selectors, declarations) pairs; what stands in nested blocks is passed over."""
+    depth = 0
+    for chunk in style.split("}"):
+        opened = chunk.count("{")
+        if depth == 0 and opened == 1:
+            before, _, body = chunk.partition("{")
+            selectors = before.rpartition(";")[2]  # what ends so is an @import or the like
+            if "@" not in selectors:
+                yield selectors, body
+        depth = max(0, depth + opened - 1)
+
+
+def _is_ink_on_same_paper(style: str) -> bool:
+    ink, paper = _INK.search(style), _PAPER.search(style)
+    if not (ink and paper):
+        return False
+    first, second = (re.sub(r"\s", "", m[1]).lower() for m in (ink, paper))
+    same = first == second and first not in _NO_COLOUR
+    return same or (first in _WHITE and second in _WHITE)

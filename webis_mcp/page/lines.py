@@ -1,0 +1,129 @@
+"""A line of text as it is gathered, and where its links and pictures lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+from webis_mcp.page.hiding import strip_invisible
+from webis_mcp.page.model import Image, Mark, Run
+from webis_mcp.page.tree import Node
+
+_NOWHERE = ("javascript:", "data:", "vbscript:", "about:blank")
+_EDGES = "".join(map(chr, range(0x21)))
+_BREAKS = str.maketrans("", "", "\t\r\n")
+"""What a browser strips from either end of an address, and what it takes out of its middle."""
+
+_SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
+"""Where a picture lies: before a script has run, `src` may be a placeholder."""
+
+
+class Line:
+    """Text gathered for one block, white space collapsed as it comes."""
+
+    __slots__ = ("_pieces", "_space")
+
+    def __init__(self) -> None:
+        self._pieces: list[tuple[str, Mark, str | None, Image | None]] = []
+        self._space = True  # nothing yet, or white space last: no more is wanted
+
+    def __bool__(self) -> bool:
+        return bool(self._pieces)
+
+    def add(self, text: str, mark: Mark, href: str | None) -> None:
+        """Text as it stands in the source."""
+        words = strip_invisible(text).split()
+        lead = "" if self._space or not text[:1].isspace() else " "
+        if not words:
+            if lead:
+                self._pieces.append((lead, Mark.PLAIN, href, None))
+                self._space = True
+            return
+        tail = " " if text[-1:].isspace() else ""
+        self._pieces.append((lead + " ".join(words) + tail, mark, href, None))
+        self._space = bool(tail)
+
+    def add_image(self, image: Image, href: str | None) -> None:
+        self._pieces.append(("", Mark.PLAIN, href, image))
+
+    def end_line(self) -> bool:
+        """Break the line; True where it had been broken just before (an empty line)."""
+        while self._pieces and self._pieces[-1][0].isspace() and self._pieces[-1][0] != "\n":
+            self._pieces.pop()
+        if not self._pieces:
+            return False
+        text, mark, href, image = self._pieces[-1]
+        if text == "\n":
+            return True
+        self._pieces[-1] = (text.rstrip(), mark, href, image)
+        self._pieces.append(("\n", Mark.PLAIN, None, None))
+        self._space = True
+        return False
+
+    def runs(self) -> tuple[Run, ...]:
+        """The runs: neighbours of one look joined, no white space at either end."""
+        if len(self._pieces) == 1:
+            text, mark, href, image = self._pieces[0]
+            text = text.rstrip()
+            return (Run(text, mark, href, image),) if text or image else ()
+        found = list(self._joined())
+        while found and not found[-1].image and not found[-1].text.strip():
+            found.pop()
+        if found and not found[-1].image:
+            found[-1] = found[-1]._replace(text=found[-1].text.rstrip())
+        return tuple(found)
+
+    def _joined(self) -> Iterator[Run]:
+        texts: list[str] = []
+        look: tuple[Mark, str | None] = (Mark.PLAIN, None)
+        for text, mark, href, image in self._pieces:
+            if image or text == "\n" or (mark, href) != look:
+                if texts:
+                    yield Run("".join(texts), *look)
+                    texts = []
+                look = (mark, href)
+            if image or text == "\n":
+                yield Run(text, Mark.PLAIN, href if image else None, image)
+            else:
+                texts.append(text)
+        if texts:
+            yield Run("".join(texts), *look)
+
+
+class Links:
+    """Resolves links against the base, without parsing the many that need none."""
+
+    def __init__(self, base: str | None) -> None:
+        try:
+            parts = urlsplit(base or "")
+        except ValueError:  # malformed: nothing can be relative to it
+            base, parts = "", urlsplit("")
+        self._base = base or ""
+        self._origin = f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else ""
+
+    def resolve(self, href: str) -> str | None:
+        """Where a link goes; `None` for nowhere. A place on the same page stays `#name`."""
+        href = href.strip(_EDGES)
+        if any(c in href for c in "\t\r\n"):
+            href = href.translate(_BREAKS)
+        if not href or href.lower().startswith(_NOWHERE):
+            return None
+        if href.startswith(("http://", "https://", "#", "mailto:", "tel:")) or not self._base:
+            return href
+        if self._origin and href[0] == "/" and href[:2] not in ("//", "/.") and "/../" not in href:
+            return self._origin + href
+        try:
+            return urljoin(self._base, href)
+        except ValueError:  # a malformed host or port: what the page says is all there is
+            return href
+
+    def image(self, node: Node) -> Image | None:
+        """The picture of an `img`; `None` for a placeholder or a counting pixel."""
+        attrs = node.attrs
+        if attrs.get("width") in ("0", "1") or attrs.get("height") in ("0", "1"):
+            return None
+        for name in _SOURCES:
+            src = self.resolve(attrs.get(name, ""))
+            if src and not src.startswith("#"):
+                return Image(src, " ".join(strip_invisible(attrs.get("alt", "")).split()))
+        return None
