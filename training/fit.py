@@ -1,0 +1,163 @@
+"""Fits the block selector: odds of words and names, a first guess, a second look, calibration.
+
+What is learned on a page is never used to look at the same page: the odds and the first guess that
+the second look learns from are made out of fold, by site.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from catboost import CatBoostClassifier, CatBoostRegressor, Pool
+
+from training.dataset import Example, fold_of, weights_of
+from webis_mcp.engine.embedded import Selector
+from webis_mcp.engine.features import Seen, context
+from webis_mcp.engine.forest import Forest, sigmoid
+from webis_mcp.engine.letters import Floats
+from webis_mcp.engine.words import BUCKETS, Odds
+
+INNER_FOLDS = 2
+MOST_BLOCKS = 180
+"""Blocks of one page that teach: all content, and a sample of the rest, weighted up."""
+
+TREES: dict[str, Any] = {  # handed on to a library without types
+    "iterations": 260,
+    "depth": 6,
+    "learning_rate": 0.12,
+    "l2_leaf_reg": 6.0,
+    "rsm": 0.35,
+    "border_count": 64,
+    "random_seed": 7,
+    "thread_count": 2,
+    "verbose": False,
+    "allow_writing_files": False,
+    "bootstrap_type": "Bernoulli",
+    "subsample": 0.7,
+}
+
+
+def fit_odds(examples: Sequence[Example]) -> Odds:
+    """Log-odds of content for each bucket; a page counts once, so that no big site rules."""
+    return Odds(words=_log_odds(examples, "words"), names=_log_odds(examples, "names"))
+
+
+def _log_odds(examples: Sequence[Example], what: str) -> Floats:
+    counts = np.zeros((2, BUCKETS))
+    for example in examples:
+        weights = weights_of(example) / 100
+        for buckets, weight, label in zip(
+            getattr(example, what), weights, example.labels, strict=True
+        ):
+            counts[int(label), buckets] += weight
+    noise, content = counts
+    prior = counts.sum(1)
+    smooth = 0.05  # of a page: below that a bucket says nothing
+    odds = np.log((content + smooth) / (noise + smooth) * (prior[0] + smooth) / (prior[1] + smooth))
+    odds[content + noise < 0.02] = 0
+    return np.clip(odds, -4, 4).astype(np.float32)
+
+
+@dataclass(slots=True)
+class _Table:
+    """Rows to learn from."""
+
+    matrix: list[Floats]
+    labels: list[npt.NDArray[np.bool_]]
+    weights: list[npt.NDArray[np.float64]]
+
+    def grow(self) -> Forest:
+        pool = Pool(
+            np.concatenate(self.matrix),
+            np.concatenate(self.labels).astype(np.int8),
+            weight=np.concatenate(self.weights),
+        )
+        model = CatBoostClassifier(loss_function="Logloss", **TREES)
+        model.fit(pool)
+        return forest_of(model)
+
+
+def forest_of(model: CatBoostClassifier | CatBoostRegressor) -> Forest:
+    """The trees of a fitted model, as arrays."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        model.save_model(str(path), format="json")
+        stored = json.loads(path.read_text())
+    trees = stored["oblivious_trees"]
+    depth = max(len(tree["splits"] or []) for tree in trees)
+    features = np.zeros((len(trees), depth), dtype=np.int32)
+    borders = np.full((len(trees), depth), np.inf, dtype=np.float32)  # never passed: bit stays 0
+    leaves = np.zeros((len(trees), 2**depth), dtype=np.float32)
+    for number, tree in enumerate(trees):
+        for level, split in enumerate(tree["splits"] or []):
+            features[number, level] = split["float_feature_index"]
+            borders[number, level] = split["border"]
+        values = tree["leaf_values"]
+        leaves[number, : len(values)] = values
+    scale, bias = stored["scale_and_bias"]
+    return Forest(features, borders, leaves * scale, float(np.ravel(bias)[0]))
+
+
+def _sample(example: Example, generator: np.random.Generator) -> npt.NDArray[np.int64]:
+    """The rows of a page that teach."""
+    rows = np.arange(len(example.labels))
+    noise = rows[~example.labels]
+    room = max(MOST_BLOCKS - int(example.labels.sum()), MOST_BLOCKS // 3)
+    if len(rows) <= MOST_BLOCKS or len(noise) <= room:
+        return rows
+    some = generator.choice(noise, room, replace=False)
+    return np.sort(np.concatenate([rows[example.labels], some]))
+
+
+def fit(examples: Sequence[Example], *, seed: int = 7) -> Selector:
+    """A selector from labelled pages (not yet calibrated)."""
+    generator = np.random.default_rng(seed)
+    picked = [_sample(example, generator) for example in examples]
+    inner = np.array([fold_of("inner" + example.site, INNER_FOLDS) for example in examples])
+    seen: dict[int, Seen] = {}
+    first_guess: dict[int, Floats] = {}
+    for fold in range(INNER_FOLDS):
+        odds = fit_odds([e for e, f in zip(examples, inner, strict=True) if f != fold])
+        for index in np.flatnonzero(inner == fold):
+            seen[int(index)] = examples[index].seen(odds)
+    first = _table(
+        examples, picked, range(len(examples)), [seen[i].matrix for i in range(len(examples))]
+    )
+    for fold in range(INNER_FOLDS):
+        taught = [int(i) for i in np.flatnonzero(inner != fold)]
+        forest = _table(examples, picked, taught, [seen[i].matrix for i in taught]).grow()
+        for index in np.flatnonzero(inner == fold):
+            first_guess[int(index)] = sigmoid(forest(seen[int(index)].matrix))
+    both = [
+        np.concatenate([seen[i].matrix, context(first_guess[i], seen[i])], axis=1)
+        for i in range(len(examples))
+    ]
+    return Selector(
+        odds=fit_odds(examples),
+        first=first.grow(),
+        second=_table(examples, picked, range(len(examples)), both).grow(),
+    )
+
+
+def _table(
+    examples: Sequence[Example],
+    picked: Sequence[npt.NDArray[np.int64]],
+    indices: Sequence[int] | range,
+    matrices: Sequence[Floats],
+) -> _Table:
+    table = _Table([], [], [])
+    for index, matrix in zip(indices, matrices, strict=True):
+        rows = picked[index]
+        weights = weights_of(examples[index])
+        share = weights.sum() / max(weights[rows].sum(), 1e-9)
+        table.matrix.append(matrix[rows])
+        table.labels.append(examples[index].labels[rows])
+        table.weights.append(weights[rows] * share)
+    return table

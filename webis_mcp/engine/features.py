@@ -1,0 +1,273 @@
+"""What the embedded engine looks at: a page's blocks as a matrix of numbers, one row a block.
+
+Everything is counted over arrays (all characters of the page at once, all containers at once); only
+words and names are looked at one by one. Nothing here knows a language or a site: words count by
+the odds that training found for their hashes, names of classes likewise, letters by their class.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from webis_mcp.engine.letters import Floats, text_columns
+from webis_mcp.engine.words import Ints, Odds, name_columns, word_columns
+from webis_mcp.page.model import Block, Element, Kind, Page
+
+DEPTH = 14
+"""Containers looked at above a block, nearest first."""
+
+
+_TAGS = (
+    "p div li td h1 h2 h3 h4 h5 h6 pre blockquote dd dt figcaption section article body th button "
+    "footer header nav center main ul ol form tr summary span a label time aside table"
+).split()
+_KIND_NUMBER = {kind: number for number, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A page as the engine sees it.
+
+    Attributes:
+        rows: orders of the blocks with text, one a row of the matrix.
+        matrix: what is known of each, shape (rows, features).
+        words: words a row (a character of a script without spaces is one).
+        around: container indices above each row, nearest first, -1 past the root; (rows, DEPTH).
+    """
+
+    rows: Ints
+    matrix: Floats
+    words: Floats
+    around: Ints
+
+
+def see(page: Page, odds: Odds) -> Seen:
+    """The matrix of a page."""
+    blocks = [block for block in page.blocks if block.text]
+    rows = np.array([block.order for block in blocks], dtype=np.int64)
+    if not blocks:
+        none = np.zeros(0, dtype=np.float32)
+        return Seen(rows, np.zeros((0, 0), dtype=np.float32), none, np.zeros((0, DEPTH), np.int64))
+    around = _around(page.elements, np.array([b.element for b in blocks], dtype=np.int64))
+    text = text_columns(blocks)
+    words, characters, linked = text[:, 0], text[:, 2], text[:, 4]
+    columns = [
+        text,
+        word_columns(page, blocks, odds),
+        _kind_columns(page, blocks),
+        name_columns(page.elements, around, odds),
+        _place_columns(words, blocks),
+        _container_columns(words, characters, linked, around, blocks),
+        _repetition_columns(page.elements, around, blocks, words),
+    ]
+    alone = np.concatenate(columns, axis=1)
+    matrix = np.concatenate(
+        [alone, _near_columns(text, blocks), _page_columns(page, blocks, text)], 1
+    )
+    return Seen(rows, matrix.astype(np.float32), words, around)
+
+
+# ------------------------------------------------------------ containers
+
+
+def _around(elements: Sequence[Element], nearest: Ints) -> Ints:
+    """Container indices above each row, nearest first."""
+    parents = np.array([e.parent for e in elements] + [-1], dtype=np.int64)  # [-1] is -1's own
+    chain = [nearest]
+    for _ in range(DEPTH - 1):
+        chain.append(parents[chain[-1]])
+    return np.stack(chain, axis=1)
+
+
+def _container_columns(
+    words: Floats, characters: Floats, linked: Floats, around: Ints, blocks: Sequence[Block]
+) -> Floats:
+    """Words, links and company in the containers one, two, three and five levels up."""
+    paragraphs = np.array([b.kind is Kind.PARAGRAPH for b in blocks], dtype=np.float32)
+    size = int(around.max()) + 2
+    flat = around.ravel()
+    held = [
+        np.bincount(flat + 1, np.repeat(values, DEPTH), size)
+        for values in (words, characters, linked, np.ones_like(words), paragraphs)
+    ]
+    total = max(float(words.sum()), 1.0)
+    columns = []
+    for level in (1, 2, 3, 5):
+        at = _level(around, level) + 1
+        w, c, ln, n, p = (h[at] for h in held)
+        columns += [
+            w / total,
+            ln / np.maximum(c, 1),
+            w / np.maximum(n, 1),
+            np.log1p(p),
+            np.log1p(n),
+        ]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _level(around: Ints, level: int) -> Ints:
+    """The container at a level, or the outermost where there are fewer."""
+    outermost = around[np.arange(len(around)), np.maximum((around >= 0).sum(1) - 1, 0)]
+    return np.where(around[:, level] >= 0, around[:, level], outermost)
+
+
+# ------------------------------------------------------------ markup
+
+
+def _kind_columns(page: Page, blocks: Sequence[Block]) -> Floats:
+    """What a block is: kind, tag, list and quote depth, hidden-ness."""
+    columns = np.zeros((len(blocks), len(_TAGS) + 8), dtype=np.float32)
+    tags = {tag: number for number, tag in enumerate(_TAGS)}
+    for row, block in enumerate(blocks):
+        tag = tags.get(page.elements[block.element].tag) if block.element >= 0 else None
+        if tag is not None:
+            columns[row, tag] = 1
+        columns[row, len(_TAGS) :] = (
+            _KIND_NUMBER[block.kind],
+            block.level,
+            block.place.depth + 1 if block.place else 0,
+            block.quote_depth,
+            len(block.rows),
+            len(block.heading_path),
+            bool(block.hidden),
+            block.text.count("\n"),
+        )
+    return columns
+
+
+# ------------------------------------------------------------ place and company
+
+
+def _place_columns(words: Floats, blocks: Sequence[Block]) -> Floats:
+    """Where in the page a block stands, and where from its first heading."""
+    n = len(blocks)
+    order = np.arange(n, dtype=np.float32)
+    total = max(float(words.sum()), 1.0)
+    before = np.concatenate([[0], np.cumsum(words)[:-1]])
+    first = next((row for row, b in enumerate(blocks) if b.level == 1 and not b.hidden), -1)
+    from_first = order - first if first >= 0 else np.full(n, -999, dtype=np.float32)
+    segments = np.array([block.segment for block in blocks], dtype=np.int64)
+    _, inverse, counts = np.unique(segments, return_inverse=True, return_counts=True)
+    in_segment = np.bincount(inverse, words)[inverse]
+    return np.stack(
+        [
+            order / n,
+            before / total,
+            order,
+            n - order,
+            before,
+            total - before,
+            from_first,
+            from_first / n,
+            counts[inverse],
+            in_segment / total,
+            np.log1p(in_segment / counts[inverse]),
+        ],
+        axis=1,
+    ).astype(np.float32)
+
+
+def _repetition_columns(
+    elements: Sequence[Element], around: Ints, blocks: Sequence[Block], words: Floats
+) -> Floats:
+    """How many blocks stand in markup of the same shape, and what they are like."""
+    shapes: dict[tuple[str, str], int] = {}
+    shape = [shapes.setdefault((e.tag, e.marks[:20]), len(shapes) + 1) for e in elements]
+    table = np.array([*shape, 0], dtype=np.int64)
+    key = np.zeros(len(blocks), dtype=np.int64)
+    for level in range(5):
+        key = key * 1_000_003 + table[around[:, level]]  # wraps: a hash is all that is wanted
+    _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
+    links = np.array([block.link_share for block in blocks], dtype=np.float32)
+    mean_words = np.bincount(inverse, words) / counts
+    mean_links = np.bincount(inverse, links) / counts
+    return np.stack(
+        [np.log1p(counts)[inverse], mean_words[inverse], mean_links[inverse]], axis=1
+    ).astype(np.float32)
+
+
+def _near_columns(text: Floats, blocks: Sequence[Block]) -> Floats:
+    """The same of the three blocks before and after, and means over wider windows."""
+    n = len(blocks)
+    kinds = np.array(
+        [
+            [b.kind is Kind.HEADING, b.kind is Kind.PARAGRAPH, b.kind is Kind.LIST_ITEM]
+            for b in blocks
+        ],
+        dtype=np.float32,
+    )
+    looks = np.concatenate([text[:, [1, 5, 10, 11]], kinds], axis=1)
+    edge = np.full((3, looks.shape[1]), -1, dtype=np.float32)
+    padded = np.concatenate([edge, looks, edge])
+    columns = [padded[3 + step : 3 + step + n] for step in (-3, -2, -1, 1, 2, 3)]
+    columns += [_window_means(text[:, [1, 5]], reach) for reach in (3, 8, 20)]
+    return np.concatenate(columns, axis=1)
+
+
+def _window_means(values: Floats, reach: int) -> Floats:
+    """Means of the columns over `reach` rows to either side."""
+    n = len(values)
+    sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    first = np.maximum(np.arange(n) - reach, 0)
+    last = np.minimum(np.arange(n) + reach + 1, n)
+    return ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
+
+
+def _page_columns(page: Page, blocks: Sequence[Block], text: Floats) -> Floats:
+    """What holds for the whole page, the same in every row."""
+    words = text[:, 0]
+    total = max(float(words.sum()), 1.0)
+    kinds = [block.kind for block in blocks]
+    in_paragraphs = sum(w for w, k in zip(words, kinds, strict=True) if k is Kind.PARAGRAPH)
+    tags = Counter(element.tag for element in page.elements)
+    values = [
+        np.log1p(total),
+        np.log1p(len(blocks)),
+        float(in_paragraphs) / total,
+        float(text[:, 4].sum() / max(float(text[:, 2].sum()), 1.0)),
+        min(tags["article"], 20),
+        tags["main"] > 0,
+        min(tags["h1"], 5),
+        np.log1p(sum(kind is Kind.LIST_ITEM for kind in kinds)),
+        np.log1p(sum(kind is Kind.TABLE for kind in kinds)),
+        np.log1p(sum(kind is Kind.HEADING for kind in kinds)),
+        np.log1p(sum(kind is Kind.CODE for kind in kinds)),
+        np.log1p(tags["p"]),
+        page.facts.page_kind == "article",
+        page.facts.page_kind == "product",
+        page.facts.page_kind is not None,
+        float(text[:, 16].mean()),
+    ]
+    row = np.array(values, dtype=np.float32)
+    return np.repeat(row[None, :], len(blocks), axis=0)
+
+
+# ------------------------------------------------------------ the second look
+
+
+def context(probabilities: Floats, seen: Seen) -> Floats:
+    """What a first guess says of a block's neighbours, containers and page; (rows, 20)."""
+    n = len(probabilities)
+    words = seen.words
+    edge = np.full(4, -1, dtype=np.float32)
+    padded = np.concatenate([edge, probabilities, edge])
+    columns = [padded[4 + step : 4 + step + n] for step in range(-4, 5)]
+    weighted = np.stack([probabilities * words, words], axis=1)
+    for reach in (5, 15, 40):
+        means = _window_means(weighted, reach)
+        columns.append(means[:, 0] / np.maximum(means[:, 1], 1e-6))
+    total = max(float(words.sum()), 1e-6)
+    kept = max(float((probabilities * words).sum()), 1e-6)
+    columns.append(np.full(n, kept / total, dtype=np.float32))
+    before = np.concatenate([[0], np.cumsum(probabilities * words)[:-1]]) / kept
+    columns.append(before.astype(np.float32))
+    for level in (1, 2, 3, 4, 6):
+        at = _level(seen.around, level) + 1
+        held = np.bincount(at, words)
+        columns.append((np.bincount(at, probabilities * words) / np.maximum(held, 1e-6))[at])
+    columns.append(np.full(n, probabilities.max(), dtype=np.float32))
+    return np.stack(columns, axis=1).astype(np.float32)
