@@ -1,0 +1,101 @@
+"""The whole job on one page, pure and in one process: read, judge, decide, write."""
+
+from __future__ import annotations
+
+import time
+
+from webis_mcp.engine import Verdicts, embedded
+from webis_mcp.errors import EngineNotReady, InvalidInput
+from webis_mcp.page.model import Extraction, Kept, Page, Status
+from webis_mcp.page.reading import read_page
+from webis_mcp.page.standing import status_of
+from webis_mcp.page.writing import Writing, write_markdown, write_text
+from webis_mcp.service.deciding import Decision, decide
+from webis_mcp.service.request import Request
+
+ANYTHING = Request()
+
+
+def extract_page(
+    html: str | bytes,
+    *,
+    url: str | None = None,
+    charset: str | None = None,
+    request: Request = ANYTHING,
+) -> Extraction:
+    """The main content of a page, judged by the embedded engine, in this process.
+
+    Raises:
+        InvalidInput: there is nothing in it.
+        EngineNotReady: the request insists on an engine that is not here.
+    """
+    if not html.strip():
+        raise InvalidInput("The HTML is empty.", hint="Pass the source of a page, or its text.")
+    if request.engine == "vllm":
+        raise EngineNotReady(
+            "There is no vLLM engine here.", hint='Use engine "auto" or "embedded".'
+        )
+    started = time.perf_counter()
+    page = read_page(html, url=url, charset=charset)
+    read = time.perf_counter()
+    verdicts = embedded.judge(page)
+    judged = time.perf_counter()
+    extraction = tell(page, verdicts, request)
+    done = time.perf_counter()
+    extraction.timings.update(
+        read_ms=round((read - started) * 1000, 2),
+        judge_ms=round((judged - read) * 1000, 2),
+        write_ms=round((done - judged) * 1000, 2),
+    )
+    return extraction
+
+
+def tell(page: Page, verdicts: Verdicts, request: Request) -> Extraction:
+    """Write down what the verdicts keep of a page, and how that was decided."""
+    decision = decide(page, verdicts)
+    kept = sum(len(b.text) for b, k in zip(page.blocks, decision.keep, strict=True) if k)
+    status = status_of(page, kept)
+    path = (verdicts.engine, decision.step) if decision.step else (verdicts.engine,)
+    return Extraction(
+        content=_write(page, decision, request),
+        blocks=_kept(page, verdicts, decision),
+        engine=verdicts.engine,
+        path=path,
+        quality=round(verdicts.quality, 3),
+        status=status,
+        url=page.url,
+        facts=page.facts,
+        warnings=(*page.warnings, *_warnings(decision, status)),
+        hidden_blocks=decision.hidden_blocks,
+    )
+
+
+def _write(page: Page, decision: Decision, request: Request) -> str:
+    how = Writing(
+        links=request.include_links, images=request.include_images, tables=request.include_tables
+    )
+    if request.format == "markdown":
+        return write_markdown(page, decision.keep, how)
+    return write_text(page, decision.keep, how)
+
+
+def _kept(page: Page, verdicts: Verdicts, decision: Decision) -> tuple[Kept, ...]:
+    return tuple(
+        Kept(
+            id=block.order,
+            kind=block.kind,
+            text=block.text,
+            xpath=page.xpath(block),
+            p=round(verdicts.content[block.order], 3),
+            links=block.links,
+            hidden=bool(block.hidden),
+        )
+        for block, keep in zip(page.blocks, decision.keep, strict=True)
+        if keep and block.text
+    )
+
+
+def _warnings(decision: Decision, status: Status) -> tuple[str, ...]:
+    if status is Status.CONTENT and decision.step == "recall":
+        return ("No block was surely content; the likeliest ones are given.",)
+    return ()

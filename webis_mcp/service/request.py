@@ -1,0 +1,26 @@
+"""What a caller wants of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Format = Literal["markdown", "text", "blocks"]
+EngineName = Literal["auto", "embedded", "vllm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a caller wants of a page.
+
+    Attributes:
+        format: `markdown`, `text`, or `blocks` (content is then the blocks' text).
+        engine: `auto` takes the best that is ready; a name insists.
+        include_links, include_images, include_tables: what Markdown keeps.
+    """
+
+    format: Format = "markdown"
+    engine: EngineName = "auto"
+    include_links: bool = True
+    include_images: bool = False
+    include_tables: bool = True
