@@ -116,7 +116,8 @@ def weights_of(example: Example) -> npt.NDArray[np.float64]:
     """How much each block teaches: every page the same, blocks by the root of their length."""
     lengths = np.array([len(tokens(text)) for text in example.texts], dtype=np.float64)
     roots = np.sqrt(lengths + 1)
-    return roots / roots.sum() * 100
+    weights: npt.NDArray[np.float64] = roots / roots.sum() * 100
+    return weights
 
 
 def census(examples: Sequence[Example]) -> str:

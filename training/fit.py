@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,8 @@ def _log_odds(examples: Sequence[Example], what: str) -> Floats:
     smooth = 0.05  # of a page: below that a bucket says nothing
     odds = np.log((content + smooth) / (noise + smooth) * (prior[0] + smooth) / (prior[1] + smooth))
     odds[content + noise < 0.02] = 0
-    return np.clip(odds, -4, 4).astype(np.float32)
+    clipped: Floats = np.clip(odds, -4, 4).astype(np.float32)
+    return clipped
 
 
 @dataclass(slots=True)
@@ -120,44 +121,49 @@ def fit(examples: Sequence[Example], *, seed: int = 7) -> Selector:
     """A selector from labelled pages (not yet calibrated)."""
     generator = np.random.default_rng(seed)
     picked = [_sample(example, generator) for example in examples]
-    inner = np.array([fold_of("inner" + example.site, INNER_FOLDS) for example in examples])
-    seen: dict[int, Seen] = {}
-    first_guess: dict[int, Floats] = {}
+    inner = [fold_of("inner" + example.site, INNER_FOLDS) for example in examples]
+    everyone = range(len(examples))
+    seen = _see_out_of_fold(examples, inner)
+    matrices = [one.matrix for one in seen]
+    guesses: list[Floats] = [np.zeros(0, dtype=np.float32)] * len(examples)
     for fold in range(INNER_FOLDS):
-        odds = fit_odds([e for e, f in zip(examples, inner, strict=True) if f != fold])
-        for index in np.flatnonzero(inner == fold):
-            seen[int(index)] = examples[index].seen(odds)
-    first = _table(
-        examples, picked, range(len(examples)), [seen[i].matrix for i in range(len(examples))]
-    )
-    for fold in range(INNER_FOLDS):
-        taught = [int(i) for i in np.flatnonzero(inner != fold)]
-        forest = _table(examples, picked, taught, [seen[i].matrix for i in taught]).grow()
-        for index in np.flatnonzero(inner == fold):
-            first_guess[int(index)] = sigmoid(forest(seen[int(index)].matrix))
+        taught = [index for index in everyone if inner[index] != fold]
+        forest = _table(examples, picked, taught, matrices).grow()
+        for index in everyone:
+            if inner[index] == fold:
+                guesses[index] = sigmoid(forest(matrices[index]))
     both = [
-        np.concatenate([seen[i].matrix, context(first_guess[i], seen[i])], axis=1)
-        for i in range(len(examples))
+        np.concatenate([one.matrix, context(guess, one)], axis=1)
+        for one, guess in zip(seen, guesses, strict=True)
     ]
     return Selector(
         odds=fit_odds(examples),
-        first=first.grow(),
-        second=_table(examples, picked, range(len(examples)), both).grow(),
+        first=_table(examples, picked, everyone, matrices).grow(),
+        second=_table(examples, picked, everyone, both).grow(),
     )
+
+
+def _see_out_of_fold(examples: Sequence[Example], inner: Sequence[int]) -> list[Seen]:
+    """Every page by odds that were learned on the other folds."""
+    odds = [
+        fit_odds([e for e, own in zip(examples, inner, strict=True) if own != fold])
+        for fold in range(INNER_FOLDS)
+    ]
+    return [example.seen(odds[fold]) for example, fold in zip(examples, inner, strict=True)]
 
 
 def _table(
     examples: Sequence[Example],
     picked: Sequence[npt.NDArray[np.int64]],
-    indices: Sequence[int] | range,
+    indices: Iterable[int],
     matrices: Sequence[Floats],
 ) -> _Table:
     table = _Table([], [], [])
-    for index, matrix in zip(indices, matrices, strict=True):
+    for index in indices:
         rows = picked[index]
         weights = weights_of(examples[index])
         share = weights.sum() / max(weights[rows].sum(), 1e-9)
-        table.matrix.append(matrix[rows])
+        table.matrix.append(matrices[index][rows])
         table.labels.append(examples[index].labels[rows])
         table.weights.append(weights[rows] * share)
     return table

@@ -214,7 +214,8 @@ def _window_means(values: Floats, reach: int) -> Floats:
     sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
     first = np.maximum(np.arange(n) - reach, 0)
     last = np.minimum(np.arange(n) + reach + 1, n)
-    return ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
+    means: Floats = ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
+    return means
 
 
 def _page_columns(page: Page, blocks: Sequence[Block], text: Floats) -> Floats:

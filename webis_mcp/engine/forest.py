@@ -49,7 +49,8 @@ class Forest:
                 np.int32
             ) << level
         added = self.leaves[np.arange(trees), leaf]
-        return (added.sum(axis=1, dtype=np.float64) + self.bias).astype(np.float32)
+        sums: Floats = (added.sum(axis=1, dtype=np.float64) + self.bias).astype(np.float32)
+        return sums
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[np.generic]]:
         """What to store, each under a name that begins with the forest's."""

@@ -150,7 +150,8 @@ def _guess(data: bytes) -> tuple[str, bool]:
     high = _high_bytes(data)
     if high and (valid or _is_mostly_utf8(data, high)):
         return "UTF-8", valid
-    sample = data[: data.rfind(b"<", 0, _SAMPLE)] if len(data) > _SAMPLE else data
+    last_tag = data.rfind(b"<", 0, _SAMPLE)
+    sample = data[:last_tag] if len(data) > _SAMPLE and last_tag > 0 else data
     if _high_bytes(sample) < _SAMPLE_HIGH:
         sample = data
     # Blanks before the page keep the detector from reading the declaration again.
