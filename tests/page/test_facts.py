@@ -111,6 +111,16 @@ def test_authors_are_joined_and_named_once() -> None:
     assert facts(linked(thing)).author == "Ada Vance, Bo Ek"
 
 
+@pytest.mark.parametrize("name", ["Von Neumann", "Da Silva", "Di Vito Ada", "Text Ek", "Bya Ek"])
+def test_a_name_that_begins_like_a_by_stays_whole(name: str) -> None:
+    assert facts(linked({"@type": "Article", "author": name})).author == name
+
+
+@pytest.mark.parametrize("name", ["Von Neumann", "Da Silva"])
+def test_a_byline_that_is_only_a_name_stays_whole(name: str) -> None:
+    assert facts(f"<h1>A new bridge</h1><p class=byline>{name}</p>{BODY}").author == name
+
+
 def test_an_author_given_by_its_id_is_looked_up() -> None:
     graph = [
         {"@type": "BlogPosting", "author": {"@id": "#ada"}},

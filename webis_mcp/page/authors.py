@@ -50,12 +50,14 @@ _WRITTEN_BY = re.compile(
 )
 _BY = re.compile(
     r"(?:(?:this )?(?:article |post |story |text |words )?(?:was )?"
-    r"(?:written |posted |published |created |authored )?by|(?:guest )?authors?|writer|written|von"
-    r"|autor(?:in|en|es|a|zy)?|auteur|text|par|por|di|da|door|av|af|autore|scritto da|redakcja"
+    r"(?:written |posted |published |created |authored )?by|(?:guest )?authors?|writer|written"
+    r"|autor(?:in|en|es|a|zy)?|auteur|text|autore|scritto da|redakcja"
+    r"|(?P<particle>von|par|por|di|da|door|av|af)"
     r"|автор|текст|기자|작성자|作者|撰文|记者|記者|文|著者|執筆)"
     r"(?:\s*[:\uff1a|/\u2013\u2014-]\s*|\s+(?=[^\W\d_])|$)",
     re.IGNORECASE,
 )
+_PLAIN_BY = re.compile(r"(?:(?:written|posted) )?by(?::\s*|\s+)", re.IGNORECASE)
 _END = re.compile(
     r"\s*(?:[|•·»/(@]|\s[\u2013\u2014-]\s"
     r"|,?\s(?:mon|tues?|wed|thurs?|fri|sat|sun|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b"
@@ -96,7 +98,8 @@ def joined(names: Iterable[str], site: Site) -> str | None:
     """Authors in one line: each once; addresses and the site itself are nobody's name."""
     kept: dict[str, str] = {}
     for name in names:
-        name = without_by(name).strip(" ,;|")
+        by = _PLAIN_BY.match(name)
+        name = (name[by.end() :] if by else name).strip(" ,;|")
         fits = len(name) <= 4 * MAX_NAME and not _ADDRESS.search(name)
         if name and fits and not site.is_called(name):
             kept.setdefault(name.casefold(), name)
@@ -104,9 +107,12 @@ def joined(names: Iterable[str], site: Site) -> str | None:
 
 
 def without_by(text: str) -> str:
-    """A byline without the word that introduces the name."""
+    """A byline without the word that introduces the name; "Von Neumann" has none."""
     match = _BY.match(text)
-    return text[match.end() :] if match else text
+    if match is None:
+        return text
+    rest = text[match.end() :]
+    return text if match["particle"] and len(rest.split()) == 1 else rest
 
 
 def names_in(strings: Sequence[str], *, introduced: bool = False) -> list[str]:

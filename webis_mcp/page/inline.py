@@ -108,33 +108,46 @@ def _written_at_once(run: Run, look: Look) -> str:
 # ------------------------------------------------ runs to spans
 
 
-def _spans(runs: Iterable[Run], look: Look) -> Iterator[Span]:
-    last = ""
+def _spans(runs: Sequence[Run], look: Look) -> Iterator[Span]:
     added, shown = look.added.value, _SHOWN & ~look.dropped.value
-    for run in runs:
+    for index, run in enumerate(runs):
         mark = (run.mark.value | added) & shown
         if run.image is not None:
             if look.images and leads_somewhere(run.image.src):
                 yield Span(_write_image(run.image), mark, look.target(run.href), raw=True)
-        elif run.text:
-            yield from _text(run, mark, last, look)
-            last = run.text[-1]
+        elif not run.text:
+            continue
+        elif run.mark.value & _SUPERSCRIPT:
+            yield from _raised(run, mark, look, alone=_stands_alone(runs, index))
+        else:
+            yield _text(run, mark, look)
 
 
-def _text(run: Run, mark: int, last: str, look: Look) -> Iterator[Span]:
-    if run.mark.value & _SUPERSCRIPT:
-        note = note_label(run, look)
-        if note is not None:
-            yield Span(f"[^{note}]", mark, raw=True)
-            return
-        if last.strip() and _RAISED.fullmatch(run.text):
-            yield Span("<sup>", mark, look.target(run.href), raw=True)
-            yield Span(run.text, mark, look.target(run.href))
-            yield Span("</sup>", mark, look.target(run.href), raw=True)
-            return
+def _text(run: Run, mark: int, look: Look) -> Span:
     if look.in_cell and mark & CODE and "\\|" in run.text:
         mark &= ~CODE  # readers differ on where the cell would end
-    yield Span(_CONTROL.sub(" ", run.text), mark, look.target(run.href))
+    return Span(_CONTROL.sub(" ", run.text), mark, look.target(run.href))
+
+
+def _stands_alone(runs: Sequence[Run], index: int) -> bool:
+    """Whether white space, or nothing, is on both sides of a run."""
+    before = runs[index - 1].text[-1:] if index else ""
+    after = runs[index + 1].text[:1] if index + 1 < len(runs) else ""
+    return not before.strip() and not after.strip()
+
+
+def _raised(run: Run, mark: int, look: Look, *, alone: bool) -> Iterator[Span]:
+    """A raised text: a footnote's mark, a number that must not run into its neighbour, or text."""
+    note = note_label(run, look)
+    span = _text(run, mark, look)
+    if note is not None:
+        yield Span(f"[^{note}]", mark, raw=True)
+    elif not alone and _RAISED.fullmatch(run.text):
+        yield span._replace(text="<sup>", raw=True)
+        yield span
+        yield span._replace(text="</sup>", raw=True)
+    else:
+        yield span
 
 
 def note_label(run: Run, look: Look) -> str | None:

@@ -60,8 +60,8 @@ def write_markdown(page: Page, keep: Sequence[bool], how: Writing = DEFAULT) -> 
     nesting = Nesting(page)
     lines: list[str] = []
     before: _Written | None = None
-    for block in blocks:
-        for body in _paragraphs(block, looks[block.kind]):
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        for body in _paragraphs(block, looks[_kind_beside(block, following)]):
             bare = block.kind is Kind.TABLE or _is_heading_of_bullet(block)
             standing = nesting.stand(block, bare=bare, label=notes.by_block.get(block.order, ""))
             written = _Written(block, standing, body)
@@ -99,6 +99,12 @@ def _is_heading_of_bullet(block: Block) -> bool:
 
 
 # ------------------------------------------------ the lines of a block
+
+
+def _kind_beside(block: Block, following: Block | None) -> Kind:
+    """A term is one only where what it means follows: many a `dl` has none."""
+    is_pair = following is not None and following.kind is Kind.DEFINITION
+    return Kind.PARAGRAPH if block.kind is Kind.TERM and not is_pair else block.kind
 
 
 def _paragraphs(block: Block, look: Look) -> Iterator[list[str]]:

@@ -1,0 +1,1 @@
+"""What the docs claim, measured: run from a checkout, beside peers in the same run."""

@@ -1,0 +1,126 @@
+"""CPU time a page and peak memory, HTML to content, beside trafilatura and resiliparse.
+
+    python -m benchmarks.speed ../shared/bench/dev.jsonl.zst --pages 300
+
+Every extractor has a process of its own; pages go to them in turn, so that a machine whose speed
+drifts slows all alike. Peers that are not installed are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import multiprocessing
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+Extract = Callable[[str, str | None], str]
+
+
+def ours() -> Extract:
+    from webis_mcp.service.pipeline import extract_page
+
+    return lambda html, url: extract_page(html, url=url).content
+
+
+def trafilatura() -> Extract:
+    from trafilatura import extract
+
+    return lambda html, url: extract(html, url=url, include_comments=False) or ""
+
+
+def resiliparse() -> Extract:
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return lambda html, url: str(extract_plain_text(html, main_content=True))
+
+
+EXTRACTORS = {"webis-mcp": ours, "trafilatura": trafilatura, "resiliparse": resiliparse}
+
+
+def sample(path: Path, pages: int) -> list[tuple[str, str | None]]:
+    """Markup and address of pages, always the same ones."""
+    found: list[tuple[bytes, str, str | None]] = []
+    for record in records(path):
+        key = hashlib.sha256(str(record["id"]).encode()).digest()
+        found.append((key, record["html"], record["url"] or None))
+    return [(html, url) for _, html, url in sorted(found)[:pages]]
+
+
+def records(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as raw:
+        stream = zstandard.ZstdDecompressor(max_window_size=2**28).stream_reader(raw)
+        for line in io.TextIOWrapper(stream, encoding="utf-8"):
+            yield json.loads(line)
+
+
+def serve(name: str, pipe: Connection) -> None:
+    """Extracts what comes in; answers with CPU seconds, None at the start where it is missing."""
+    try:
+        extract = EXTRACTORS[name]()
+    except ImportError:
+        pipe.send(None)
+        return
+    extract("<p>warm</p>", None)
+    pipe.send(0.0)
+    while (page := pipe.recv()) is not None:
+        start = time.process_time()
+        extract(*page)
+        pipe.send(time.process_time() - start)
+    pipe.send(_peak_megabytes())
+
+
+def _peak_megabytes() -> float:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return float("nan")
+
+
+def measure(pages: list[tuple[str, str | None]]) -> dict[str, tuple[list[float], float]]:
+    """CPU milliseconds for each page and peak memory in MB, by extractor."""
+    context = multiprocessing.get_context("spawn")
+    pipes: dict[str, Connection] = {}
+    for name in EXTRACTORS:
+        mine, theirs = context.Pipe()
+        context.Process(target=serve, args=(name, theirs), daemon=True).start()
+        if mine.recv() is not None:
+            pipes[name] = mine
+    times: dict[str, list[float]] = {name: [] for name in pipes}
+    for page in pages:
+        for name, pipe in pipes.items():
+            pipe.send(page)
+            times[name].append(pipe.recv() * 1000)
+    peaks = {}
+    for name, pipe in pipes.items():
+        pipe.send(None)
+        peaks[name] = float(pipe.recv())
+    return {name: (times[name], peaks[name]) for name in pipes}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--pages", type=int, default=300)
+    chosen = parser.parse_args()
+    results = measure(sample(chosen.data, chosen.pages))
+    base = statistics.median(results["trafilatura"][0]) if "trafilatura" in results else None
+    print("| extractor | CPU ms p50 | p95 | p50 / trafilatura's | peak MB |")
+    print("|---|---:|---:|---:|---:|")
+    for name, (times, peak) in results.items():
+        middle = statistics.median(times)
+        late = sorted(times)[int(len(times) * 0.95)]
+        ratio = f"{middle / base:.2f}" if base else "-"
+        print(f"| {name} | {middle:.1f} | {late:.1f} | {ratio} | {peak:.0f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""The project's own virtual environment, made when it is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOWEST = (3, 11)
+
+
+def environment(extras: str = "") -> Path:
+    """The interpreter of `.venv`, the package installed in it with the extras asked for.
+
+    Installing is left out when it was done before and pyproject.toml is the same.
+    """
+    if sys.version_info < LOWEST:
+        sys.exit(f"webis-mcp needs Python {LOWEST[0]}.{LOWEST[1]} or later; this is {sys.version}.")
+    folder = ROOT / ".venv"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        print(f"Making {folder.name} ...", file=sys.stderr, flush=True)
+        venv.create(folder, with_pip=True)
+    project = (ROOT / "pyproject.toml").read_bytes()
+    state = hashlib.sha256(project + extras.encode() + str(ROOT).encode()).hexdigest()
+    mark = folder / f"installed{extras.replace(',', '-') or '-plain'}"
+    if not mark.exists() or mark.read_text() != state:
+        what = f"{ROOT}[{extras}]" if extras else str(ROOT)
+        print("Installing webis-mcp ...", file=sys.stderr, flush=True)
+        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+        subprocess.run([*pip, "--editable", what], check=True)
+        mark.write_text(state)
+    return python
+
+
+def run(*command: str | Path) -> None:
+    """Show and run a command in the project's root; end with its exit code if it fails."""
+    words = [str(word) for word in command]
+    shown = [Path(words[0]).name, *words[1:]]
+    print("$", " ".join(shown), flush=True)
+    code = subprocess.run(words, cwd=ROOT, check=False).returncode
+    if code:
+        sys.exit(code)

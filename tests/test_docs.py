@@ -1,0 +1,61 @@
+"""What the docs say of settings, arguments, errors and links is true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+
+from tests.support.extractors import Fixed
+from webis_mcp import errors
+from webis_mcp.server.tools import make_server
+from webis_mcp.settings import variables
+
+ROOT = Path(__file__).parents[1]
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def rows_of(path: str) -> dict[str, list[str]]:
+    """The rows of a page's tables, by what stands in backquotes in the first cell."""
+    text = (ROOT / "docs" / path).read_text(encoding="utf-8")
+    cells = ([c.strip() for c in line.strip("|").split("|")] for line in text.splitlines())
+    return {row[0].strip("`"): row for row in cells if row[0].startswith("`")}
+
+
+def settings_rows() -> Iterator[str]:
+    for name, field in variables():
+        default = "unset" if field.default in (None, "") else f"`{field.default}`"
+        yield f"| `{name}` | {default} | {field.description} |"
+
+
+def test_every_setting_stands_in_the_docs_with_its_default() -> None:
+    text = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+    for row in settings_rows():
+        assert row in text, f"docs/reference/settings.md lacks the row:\n{row}"
+
+
+async def test_every_argument_of_the_tool_stands_in_the_docs() -> None:
+    async with Client(make_server(Fixed())) as client:
+        tools = (await client.list_tools()).tools
+    for tool in tools:
+        schema: dict[str, Any] = tool.input_schema
+        described = rows_of("reference/tools.md")
+        missing = set(schema["properties"]) - set(described)
+        assert not missing, f"docs/reference/tools.md does not describe {missing} of {tool.name}"
+
+
+def test_every_error_stands_in_the_docs() -> None:
+    known = {name for name in vars(errors) if isinstance(getattr(errors, name), type)}
+    known -= {"WebisError", "ClassVar"}
+    assert known == set(rows_of("reference/errors.md"))
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_links_between_the_docs_lead_somewhere(path: Path) -> None:
+    for target in _LINK.findall(path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), f"{path.name} links to {target}"

@@ -1,0 +1,37 @@
+"""Every example runs as it stands."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SENTENCE = "The crossing takes nine minutes; the road around the estuary takes forty."
+
+
+def run(name: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", EXAMPLES / name], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_an_agent_extracts_over_stdio() -> None:
+    printed = run("01_extract_html.py")
+    assert SENTENCE in printed
+    assert "Before: about" in printed
+
+
+def test_plain_python_extracts_without_a_server() -> None:
+    printed = run("02_python_api.py")
+    assert printed.startswith("Harbour ferry returns after eleven years (Ines Calloway, 2026-05-14")
+    assert SENTENCE in printed
+
+
+def test_the_configuration_for_a_host_starts_the_command() -> None:
+    config = json.loads((EXAMPLES / "host_config.json").read_text(encoding="utf-8"))
+    assert config["mcpServers"]["webis"]["command"] == "uvx"
+    assert config["mcpServers"]["webis"]["args"] == ["webis-mcp"]

@@ -1,0 +1,104 @@
+"""Extraction for the shell: what was ordered, and one page to standard output or a file.
+
+Content goes out, everything said about it goes to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from webis_mcp.errors import InvalidInput
+from webis_mcp.page.model import Extraction
+from webis_mcp.server.wire import HINTS, wire_extraction
+from webis_mcp.service.extraction import Extractor
+from webis_mcp.service.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked for.
+
+    Attributes:
+        page: a file, a folder, or "-" for standard input.
+        output: where to write; None is standard output.
+        as_json: one JSON object a page, instead of its content alone.
+    """
+
+    page: str
+    request: Request
+    output: Path | None = None
+    as_json: bool = False
+    url: str | None = None
+    overwrite: bool = False
+
+
+def is_json_lines(output: Path | None) -> bool:
+    """Whether an output is meant to hold JSON lines, by its name."""
+    return output is not None and output.suffix == ".jsonl"
+
+
+async def extract_page(extractor: Extractor, order: Order, html: bytes) -> int:
+    """One page, to standard output or to a file; returns the exit code."""
+    extraction = await extractor.from_html(html, url=order.url, request=order.request)
+    for remark in remarks(extraction):
+        sys.stderr.write(f"webis-mcp: {remark}\n")
+    text = render(extraction, order) + "\n"
+    if order.output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()  # here, where a reader that has gone is noticed
+    else:
+        write_whole(order.output, text)
+    return 0
+
+
+def read_source(page: str) -> bytes:
+    """The bytes of a file, or of standard input.
+
+    Raises:
+        InvalidInput: there is no such file, or it cannot be read.
+    """
+    try:
+        return sys.stdin.buffer.read() if page == "-" else Path(page).read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{page} cannot be read: {error.strerror}.") from error
+
+
+def render(extraction: Extraction, order: Order) -> str:
+    """What is written of a page."""
+    if order.as_json:
+        return wire_extraction(extraction, format=order.request.format).to_json()
+    return extraction.content.rstrip("\n")
+
+
+def remarks(extraction: Extraction) -> list[str]:
+    """What its reader should know, one line each."""
+    hint = HINTS.get(extraction.status)
+    return [*([f"{extraction.status}: {hint}"] if hint else []), *extraction.warnings]
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Writes a file wholly or not at all, so that what is there is finished.
+
+    Raises:
+        InvalidInput: it cannot be written.
+    """
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(target, error) from error
+
+
+def unwritable(target: Path, error: OSError) -> InvalidInput:
+    """What to raise for an output that the system refuses."""
+    return InvalidInput(
+        f"{target} cannot be written: {error.strerror}.", hint="Name another place."
+    )
