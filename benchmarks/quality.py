@@ -1,6 +1,6 @@
 """Main content beside trafilatura and others, on labelled pages of sites we were not trained on.
 
-    python -m training ../shared/bench/dev.jsonl.zst --folds 5 --texts out/ours.jsonl --no-weights
+    python -m training ../shared/bench/dev.jsonl.zst --texts out/ours.jsonl
     python -m benchmarks.quality ../shared/bench out/ours.jsonl
 
 The first command writes what we extract of each page with weights that were trained without its

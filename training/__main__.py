@@ -20,6 +20,8 @@ from training.dataset import Example, census, read_examples
 from training.fit import TREES, fit, forest_of
 from webis_mcp.engine import Verdicts
 from webis_mcp.engine.embedded import Selector, spread, summary
+from webis_mcp.engine.features import Seen
+from webis_mcp.engine.forest import Forest, sigmoid
 from webis_mcp.engine.letters import Floats
 from webis_mcp.page.writing import Writing, write_text
 from webis_mcp.service.deciding import THRESHOLD, decide
@@ -29,13 +31,27 @@ WEIGHTS = Path(__file__).parents[1] / "webis_mcp" / "engine" / "weights" / "sele
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A page judged by a selector that was not trained on its site."""
+    """A page judged by a selector that was not trained on its site.
+
+    Attributes:
+        example: the page.
+        seen: as the engine saw it, of the matrix only the first row.
+        raw: probabilities before calibration.
+    """
 
     example: Example
-    probabilities: Floats
-    summary: Floats
-    f1: float
+    seen: Seen
+    raw: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What becomes of a judged page: its text, the word F1 of that, the summary of its verdicts."""
+
+    example: Example
     text: str
+    f1: float
+    summary: Floats
 
 
 def judge_out_of_fold(
@@ -55,30 +71,45 @@ def judge_out_of_fold(
 
 def _judged(selector: Selector, example: Example) -> Judged:
     seen = example.seen(selector.odds)
-    found = selector.probabilities(seen)
-    everyone = spread(found, seen, len(example.page.blocks))
-    verdicts = Verdicts("", tuple(map(float, everyone)), 0.0)
-    text = write_text(example.page, decide(example.page, verdicts).keep, Writing())
-    f1 = word_f1(tokens(text), tokens(example.gold))
-    return Judged(example, found, summary(seen, found), f1, text)
+    return Judged(example, replace(seen, matrix=seen.matrix[:1]), selector.probabilities(seen))
 
 
-def calibrated(selector: Selector, judged: Sequence[Judged]) -> Selector:
-    """The selector with the slope and shift that fit the out-of-fold verdicts, and a grade."""
-    p = np.clip(np.concatenate([j.probabilities for j in judged]), 1e-6, 1 - 1e-6)
-    labels = np.concatenate([j.example.labels for j in judged])
-    slope, shift = fit_line(np.log(p / (1 - p)), labels.astype(np.float64))
-    pool = Pool(np.stack([j.summary for j in judged]), np.array([j.f1 for j in judged]))
-    grade = CatBoostRegressor(
-        loss_function="RMSE",
-        **(TREES | {"iterations": 120, "depth": 4, "learning_rate": 0.06, "rsm": 1.0}),
-    ).fit(pool)
-    return replace(
-        selector,
-        slope=slope,
-        shift=shift,
-        grade=forest_of(grade),
-    )
+def score(one: Judged, slope: float, shift: float) -> Scored:
+    """Decide and write as the product does."""
+    odds = _log_odds(one.raw) * slope + shift
+    calibrated = sigmoid(odds.astype(np.float32))
+    page = one.example.page
+    chances = spread(calibrated, one.seen, len(page.blocks))
+    keep = decide(page, Verdicts("", tuple(map(float, chances)), 0.0)).keep
+    text = write_text(page, keep, Writing())
+    f1 = word_f1(tokens(text), tokens(one.example.gold))
+    return Scored(one.example, text, f1, summary(one.seen, calibrated))
+
+
+def _log_odds(probabilities: Floats) -> npt.NDArray[np.float64]:
+    p = np.clip(probabilities.astype(np.float64), 1e-6, 1 - 1e-6)
+    return np.log(p / (1 - p))
+
+
+def calibration(judged: Sequence[Judged]) -> tuple[float, float]:
+    """Slope and shift that make the out-of-fold verdicts probabilities; prints the error left."""
+    log_odds = np.concatenate([_log_odds(one.raw) for one in judged])
+    labels = np.concatenate([one.example.labels for one in judged]).astype(np.float64)
+    slope, shift = fit_line(log_odds, labels)
+    chances = 1 / (1 + np.exp(-(log_odds * slope + shift)))
+    bins = np.minimum((chances * 15).astype(int), 14)
+    gaps = [abs(chances[bins == b].mean() - labels[bins == b].mean()) for b in np.unique(bins)]
+    sizes = [(bins == b).mean() for b in np.unique(bins)]
+    error = sum(gap * size for gap, size in zip(gaps, sizes, strict=True))
+    print(f"calibration: slope {slope:.3f}, shift {shift:.3f}, expected error {error:.4f}")
+    return slope, shift
+
+
+def fit_grade(scored: Sequence[Scored]) -> Forest:
+    """Guesses the word F1 of a page from the summary of its verdicts."""
+    pool = Pool(np.stack([one.summary for one in scored]), np.array([one.f1 for one in scored]))
+    settings = TREES | {"iterations": 120, "depth": 4, "learning_rate": 0.06, "rsm": 1.0}
+    return forest_of(CatBoostRegressor(loss_function="RMSE", **settings).fit(pool))
 
 
 def fit_line(
@@ -94,51 +125,48 @@ def fit_line(
     return float(line[0]), float(line[1])
 
 
-def report(judged: Sequence[Judged]) -> None:
-    """Mean word F1, by source and by page type."""
+def report(scored: Sequence[Scored]) -> None:
+    """Mean word F1, by source, page type and language."""
     groups: dict[str, list[float]] = defaultdict(list)
-    for one in judged:
-        for name in ("all", f"source {one.example.source}", f"type {one.example.page_type}"):
+    for one in scored:
+        example = one.example
+        for name in ("all", f"source {example.source}", f"type {example.page_type}"):
             groups[name].append(one.f1)
-        if one.example.language == "zh":
+        if example.language == "zh":
             groups["language zh"].append(one.f1)
     for name, scores in groups.items():
         print(f"{name:28} {len(scores):5} {np.mean(scores):.4f}")
 
 
-def write_texts(judged: Sequence[Judged], path: Path) -> None:
+def write_texts(scored: Sequence[Scored], path: Path) -> None:
     """What was extracted of each page, a JSON object a line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
-        for one in judged:
+        for one in scored:
             file.write(json.dumps({"id": one.example.id, "text": one.text}) + "\n")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("data", type=Path, help="dev.jsonl.zst of the measuring ground")
-    parser.add_argument(
-        "--folds", type=int, default=5, help="folds by site, for figures and calibration"
-    )
+    parser.add_argument("--folds", type=int, default=5, help="by site, to measure and to calibrate")
     parser.add_argument("--limit", type=int, help="only so many pages, for a quick try")
     parser.add_argument("--skip", default="daniel", help="sources not trained on, with commas")
-    parser.add_argument(
-        "--texts", type=Path, help="write what is extracted out of fold to this file"
-    )
-    parser.add_argument("--no-weights", action="store_true", help="measure only")
+    parser.add_argument("--texts", type=Path, help="write what is extracted out of fold to a file")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the weights go")
     chosen = parser.parse_args()
     examples = read_examples(chosen.data, limit=chosen.limit)
     print(census(examples), flush=True)
     skip = frozenset(filter(None, chosen.skip.split(",")))
     judged = judge_out_of_fold(examples, chosen.folds, skip)
+    slope, shift = calibration(judged)
+    scored = [score(one, slope, shift) for one in judged]
     print(f"word F1 out of fold, threshold {THRESHOLD}")
-    report(judged)
+    report(scored)
     if chosen.texts:
-        write_texts(judged, chosen.texts)
-    if chosen.no_weights:
-        return
-    selector = calibrated(fit([e for e in examples if e.source not in skip]), judged)
+        write_texts(scored, chosen.texts)
+    fitted = fit([e for e in examples if e.source not in skip])
+    selector = replace(fitted, slope=slope, shift=shift, grade=fit_grade(scored))
     with chosen.out.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **selector.arrays())
     print(f"{chosen.out.name}: {chosen.out.stat().st_size / 1e6:.2f} MB")

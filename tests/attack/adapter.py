@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webis_mcp.service.fetching import open_fetcher
+from webis_mcp.service.fetching.fetcher import open_fetcher
 from webis_mcp.settings import FetchLimits
 
 

@@ -16,8 +16,9 @@ STORY = (
     "The ferry sailed again on Monday, and the harbour filled with people who had come to see it."
 )
 PAGES = {
-    "article": f"<nav><a href=/>Home</a><a href=/n>News</a></nav><main><h1>Ferry</h1>{'<p>' + STORY * 3 + '</p>'}"
-    f"<p>{STORY}</p><p>{STORY}</p></main><footer><a href=/t>Terms</a> <a href=/p>Privacy</a></footer>",
+    "article": "<nav><a href=/>Home</a><a href=/n>News</a></nav><main><h1>Ferry</h1>"
+    f"<p>{STORY * 3}</p><p>{STORY}</p><p>{STORY}</p></main>"
+    "<footer><a href=/t>Terms</a> <a href=/p>Privacy</a></footer>",
     "chinese": "<h1>渡轮复航</h1>" + "<p>渡轮周一再次启航，港口挤满了前来观看的人们。</p>" * 5,
     "one block": "<p>Hello</p>",
     "only pictures": "<img src=a.png alt=a><div><img src=b.png></div>",

@@ -22,8 +22,8 @@ from webis_mcp.errors import (
     WebisError,
 )
 from webis_mcp.page.model import Status
-from webis_mcp.server.batch import Tally
 from webis_mcp.server.cli import exit_code, main
+from webis_mcp.server.shell.folder import Tally
 
 ARTICLE = Path(__file__).parents[2] / "examples" / "pages" / "article.html"
 SENTENCE = "The crossing takes nine minutes; the road around the estuary takes forty."

@@ -18,7 +18,7 @@ from mcp.types import (
     JSONRPCRequest,
 )
 
-from webis_mcp.server.jsonrpc import id_of, lines_of, parse_line
+from webis_mcp.server.stdio.jsonrpc import id_of, lines_of, parse_line
 
 LONGEST = 10_000_000
 

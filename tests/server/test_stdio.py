@@ -13,7 +13,7 @@ import anyio
 import pytest
 
 from tests.support.extractors import Endless, Fixed
-from webis_mcp.server.stdio import open_wire
+from webis_mcp.server.stdio.streams import open_wire
 from webis_mcp.server.tools import Extractor, make_server
 
 HELLO = {

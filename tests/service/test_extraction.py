@@ -19,7 +19,8 @@ STORY = (
     "The ferry sailed again on Monday, and the harbour filled with people who had come to see it."
 )
 PAGE = (
-    "<title>Ferry | Courier</title><nav><a href=/>Home</a> <a href=/n>News</a></nav><main><h1>Ferry</h1>"
+    "<title>Ferry | Courier</title><nav><a href=/>Home</a> <a href=/n>News</a></nav>"
+    "<main><h1>Ferry</h1>"
     + "".join(f"<p>{STORY} It was trip {number}.</p>" for number in range(6))
     + "</main><footer><a href=/terms>Terms</a></footer>"
 )

@@ -13,8 +13,8 @@ import anyio
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSListener
 
-from webis_mcp.service.addresses import Address
-from webis_mcp.service.fetching import Fetcher, open_fetcher
+from webis_mcp.service.fetching.addresses import Address
+from webis_mcp.service.fetching.fetcher import Fetcher, open_fetcher
 from webis_mcp.settings import FetchLimits
 
 PATIENCE = 30.0

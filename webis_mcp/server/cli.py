@@ -27,7 +27,7 @@ from webis_mcp.errors import (
     SettingsError,
     WebisError,
 )
-from webis_mcp.server.process import claim_standard_streams, on_signals
+from webis_mcp.server.stdio.process import claim_standard_streams, on_signals
 from webis_mcp.settings import Settings
 
 log = logging.getLogger("webis_mcp")
@@ -123,7 +123,7 @@ def _serve(settings: Settings) -> int:
 
 
 async def _serve_client(settings: Settings, source: int, sink: int) -> None:
-    from webis_mcp.server.stdio import open_wire
+    from webis_mcp.server.stdio.streams import open_wire
     from webis_mcp.server.tools import make_server
     from webis_mcp.service.extraction import open_extractor
 
@@ -137,8 +137,8 @@ async def _serve_client(settings: Settings, source: int, sink: int) -> None:
 
 def _extract(arguments: argparse.Namespace, settings: Settings) -> int:
     """Extracts for the shell."""
-    from webis_mcp.server.batch import extract_folder
-    from webis_mcp.server.shell import Order, extract_page, is_json_lines, read_source
+    from webis_mcp.server.shell.folder import extract_folder
+    from webis_mcp.server.shell.page import Order, extract_page, is_json_lines, read_source
     from webis_mcp.service.extraction import open_extractor
     from webis_mcp.service.request import Request
 

@@ -19,7 +19,7 @@ from mcp.types import INVALID_PARAMS, CallToolResult, InputRequiredResult
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
-    from webis_mcp.server.stdio import Incoming, Outbox
+    from webis_mcp.server.stdio.streams import Incoming, Outbox
 
 
 class StrictServer(MCPServer[Any]):

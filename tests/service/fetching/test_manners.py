@@ -7,8 +7,8 @@ import anyio.lowlevel
 import pytest
 
 from webis_mcp import __version__
-from webis_mcp.service.cache import Cache
-from webis_mcp.service.manners import (
+from webis_mcp.service.fetching.cache import Cache
+from webis_mcp.service.fetching.manners import (
     MAX_PAUSE_SECONDS,
     MAX_PAUSES,
     MAX_TOLD_SECONDS,
@@ -19,7 +19,7 @@ from webis_mcp.service.manners import (
     parse_retry_after,
     user_agent,
 )
-from webis_mcp.service.robots import Rules, parse_robots
+from webis_mcp.service.fetching.robots import Rules, parse_robots
 
 
 class Clock:

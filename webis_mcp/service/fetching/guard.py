@@ -21,7 +21,7 @@ import httpcore2
 import psutil
 
 from webis_mcp.errors import FetchFailed, PageTooLarge, SiteUnavailable, UrlRefused
-from webis_mcp.service.addresses import Address, literal, reach
+from webis_mcp.service.fetching.addresses import Address, literal, reach
 
 Resolve = Callable[[str], Awaitable[Sequence[Address]]]
 

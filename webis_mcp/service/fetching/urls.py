@@ -13,7 +13,7 @@ import unicodedata
 import httpx2
 
 from webis_mcp.errors import UrlRefused
-from webis_mcp.service.addresses import Address, literal, reach
+from webis_mcp.service.fetching.addresses import Address, literal, reach
 from webis_mcp.settings import FetchLimits
 
 MAX_URL_CHARS = 8192

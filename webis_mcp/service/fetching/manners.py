@@ -15,8 +15,8 @@ from email.utils import parsedate_to_datetime
 import anyio
 
 from webis_mcp import __version__
-from webis_mcp.service.cache import Cache
-from webis_mcp.service.robots import PRODUCT, Rules
+from webis_mcp.service.fetching.cache import Cache
+from webis_mcp.service.fetching.robots import PRODUCT, Rules
 
 MAX_WAIT_SECONDS = 5.0
 """Longest Retry-After that is waited for; a longer one is told to the caller, who can plan."""

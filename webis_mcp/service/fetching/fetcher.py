@@ -20,14 +20,20 @@ import anyio.to_thread
 import httpx2
 
 from webis_mcp.errors import FetchFailed, InvalidInput, SiteUnavailable, UrlRefused
-from webis_mcp.service.cache import Cache
-from webis_mcp.service.codings import ACCEPTED
-from webis_mcp.service.exchange import Answer, Exchange, open_exchange
-from webis_mcp.service.fetched import Fetched, fetched_from, pause_asked
-from webis_mcp.service.guard import Resolve, resolve
-from webis_mcp.service.manners import MAX_WAIT_SECONDS, Pauses, RobotsFiles, Turns, user_agent
-from webis_mcp.service.robots import MAX_ROBOTS_BYTES, Rules, parse_robots
-from webis_mcp.service.urls import host_of, join_url, origin_of, parse_url
+from webis_mcp.service.fetching.cache import Cache
+from webis_mcp.service.fetching.codings import ACCEPTED
+from webis_mcp.service.fetching.exchange import Answer, Exchange, open_exchange
+from webis_mcp.service.fetching.fetched import Fetched, fetched_from, pause_asked
+from webis_mcp.service.fetching.guard import Resolve, resolve
+from webis_mcp.service.fetching.manners import (
+    MAX_WAIT_SECONDS,
+    Pauses,
+    RobotsFiles,
+    Turns,
+    user_agent,
+)
+from webis_mcp.service.fetching.robots import MAX_ROBOTS_BYTES, Rules, parse_robots
+from webis_mcp.service.fetching.urls import host_of, join_url, origin_of, parse_url
 from webis_mcp.settings import FetchLimits
 
 Result = TypeVar("Result")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webis_mcp.service.robots import Rule, Rules, parse_robots
+from webis_mcp.service.fetching.robots import Rule, Rules, parse_robots
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webis_mcp.errors import NotAPage
-from webis_mcp.service.content import MAGIC, Kind, charset_of, kind_of, media_type
+from webis_mcp.service.fetching.content import MAGIC, Kind, charset_of, kind_of, media_type
 
 HEADERS = st.sampled_from(
     (

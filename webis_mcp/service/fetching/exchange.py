@@ -16,10 +16,10 @@ import httpcore2
 import httpx2
 
 from webis_mcp.errors import FetchFailed, NotAPage, SiteUnavailable
-from webis_mcp.service.codings import Decoding
-from webis_mcp.service.content import HEAD_BYTES, kind_of
-from webis_mcp.service.guard import GuardedBackend, Resolve, resolve
-from webis_mcp.service.urls import host_of, port_of
+from webis_mcp.service.fetching.codings import Decoding
+from webis_mcp.service.fetching.content import HEAD_BYTES, kind_of
+from webis_mcp.service.fetching.guard import GuardedBackend, Resolve, resolve
+from webis_mcp.service.fetching.urls import host_of, port_of
 from webis_mcp.settings import FetchLimits
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

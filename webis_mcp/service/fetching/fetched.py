@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from webis_mcp.errors import FetchFailed, NotAPage, PageTooLarge, SiteUnavailable
-from webis_mcp.service.content import Kind, charset_of, kind_of, media_type
-from webis_mcp.service.exchange import Answer
-from webis_mcp.service.manners import parse_retry_after
-from webis_mcp.service.urls import host_of
+from webis_mcp.service.fetching.content import Kind, charset_of, kind_of, media_type
+from webis_mcp.service.fetching.exchange import Answer
+from webis_mcp.service.fetching.manners import parse_retry_after
+from webis_mcp.service.fetching.urls import host_of
 
 KEPT_HEADERS = frozenset(
     {

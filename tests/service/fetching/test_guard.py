@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tests.support.site import Site, open_site, unused_port
 from webis_mcp.errors import FetchFailed, PageTooLarge, SiteUnavailable, UrlRefused
-from webis_mcp.service.addresses import Address
-from webis_mcp.service.guard import GuardedBackend, OwnAddresses, Resolve, resolve
+from webis_mcp.service.fetching.addresses import Address
+from webis_mcp.service.fetching.guard import GuardedBackend, OwnAddresses, Resolve, resolve
 
 LOOPBACK = ip_address("127.0.0.1")
 PUBLIC = ip_address("1.1.1.1")

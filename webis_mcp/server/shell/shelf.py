@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TextIO
 
 from webis_mcp.errors import InvalidInput
 from webis_mcp.page.model import Extraction
-from webis_mcp.server.shell import Order, is_json_lines, render, unwritable, write_whole
+from webis_mcp.server.shell.page import Order, is_json_lines, render, unwritable, write_whole
 from webis_mcp.server.wire import wire_extraction
 
 

@@ -10,7 +10,7 @@ import trustme
 
 from tests.support.site import PAGE, Site, fetching, limits_for, open_site, to_loopback, unused_port
 from webis_mcp.errors import FetchFailed, UrlRefused
-from webis_mcp.service.fetching import open_fetcher
+from webis_mcp.service.fetching.fetcher import open_fetcher
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webis_mcp.errors import FetchFailed, PageTooLarge
-from webis_mcp.service.codings import PIECE_BYTES, Decoding
+from webis_mcp.service.fetching.codings import PIECE_BYTES, Decoding
 
 if sys.version_info >= (3, 14):
     from compression import zstd

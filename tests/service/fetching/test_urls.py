@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from webis_mcp.errors import UrlRefused
-from webis_mcp.service.addresses import literal, reach
-from webis_mcp.service.urls import MAX_URL_CHARS, host_of, join_url, origin_of, parse_url
+from webis_mcp.service.fetching.addresses import literal, reach
+from webis_mcp.service.fetching.urls import MAX_URL_CHARS, host_of, join_url, origin_of, parse_url
 from webis_mcp.settings import FetchLimits
 
 LIMITS = FetchLimits()

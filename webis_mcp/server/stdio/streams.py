@@ -24,8 +24,8 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError
 
-from webis_mcp.server.jsonrpc import lines_of, parse_line
-from webis_mcp.server.process import on_signals
+from webis_mcp.server.stdio.jsonrpc import lines_of, parse_line
+from webis_mcp.server.stdio.process import on_signals
 
 Ts = TypeVarTuple("Ts")
 Incoming = MemoryObjectReceiveStream[SessionMessage | Exception]

@@ -12,8 +12,8 @@ import anyio
 
 from webis_mcp.errors import InvalidInput, WebisError
 from webis_mcp.page.model import Status
-from webis_mcp.server.shelf import open_shelf
-from webis_mcp.server.shell import Order, read_source
+from webis_mcp.server.shell.page import Order, read_source
+from webis_mcp.server.shell.shelf import open_shelf
 from webis_mcp.service.extraction import Extractor
 
 SUFFIXES = (".html", ".htm", ".xhtml")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webis_mcp.service.addresses import (
+from webis_mcp.service.fetching.addresses import (
     METADATA,
     NEVER4,
     NEVER6,

@@ -1,0 +1,1 @@
+"""The command `extract`: one page, or a folder of them."""

@@ -1,0 +1,1 @@
+"""Gets a page that an agent names: where it may go, within which limits, with which manners."""
