@@ -144,34 +144,24 @@ def edges_and_texts(element: turbohtml.Element) -> Iterator[turbohtml.Text | Non
 
 
 def in_gold(segments: Sequence[Sequence[turbohtml.Text]], gold: str) -> list[bool]:
-    """Which segments the gold has: long ones by their runs of four words, each used once; short
-    ones where they stand among those and the gold has them still unused.
+    """Which segments the gold has: most of their runs of four words, each used once; of the short
+    ones, those that it has as they are, where they stand among the others.
     """
-    left = Counter(grams(words(gold), 4))
+    left = {size: Counter(grams(words(gold), size)) for size in (1, 2, 3, 4)}
     found = [words(text_of(segment)) for segment in segments]
-    kept = [len(own) >= 4 and takes(left, own) for own in found]
+    kept = [len(own) >= 4 and takes(left[4], own) for own in found]
     if not any(kept):
         return kept
     first, last = kept.index(True), len(kept) - 1 - kept[::-1].index(True)
-    single = Counter(words(gold))
-    for own, is_kept in zip(found, kept, strict=True):
-        if is_kept:
-            single.subtract(own)
-    for index in range(max(first - 3, 0), min(last + 4, len(found))):
-        own = Counter(found[index])
-        if (
-            not kept[index]
-            and len(found[index]) < 4
-            and all(single[w] >= n for w, n in own.items())
-        ):
-            kept[index] = True
-            single.subtract(own)
-    return kept
+    return [
+        is_kept or (first - 3 <= index <= last + 3 and len(own) < 4 and takes(left[len(own)], own))
+        for index, (own, is_kept) in enumerate(zip(found, kept, strict=True))
+    ]
 
 
 def takes(left: Counter[tuple[str, ...]], own: Sequence[str]) -> bool:
     """Whether most of a segment's runs of words are there to be taken; then they are."""
-    runs = Counter(grams(own, 4))
+    runs = Counter(grams(own, min(len(own), 4)))
     there = runs & left
     if there.total() < 0.6 * runs.total():
         return False

@@ -29,8 +29,18 @@ def rows_of(path: str) -> dict[str, list[str]]:
 
 def settings_rows() -> Iterator[str]:
     for name, field in variables():
-        default = "unset" if field.default in (None, "") else f"`{field.default}`"
-        yield f"| `{name}` | {default} | {field.description} |"
+        yield f"| `{name}` | {as_typed(field.default)} | {field.description} |"
+
+
+def as_typed(default: object) -> str:
+    """A default as one would type it."""
+    if default in (None, ""):
+        return "unset"
+    if isinstance(default, frozenset):
+        return f"`{','.join(map(str, sorted(default)))}`"
+    if isinstance(default, float):
+        return f"`{default:g}`"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
 def test_every_setting_stands_in_the_docs_with_its_default() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,10 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 
 from tests.support.command import PATIENCE, WEBIS_MCP, Server, is_gone, serving
+from tests.support.site import environ_for, open_site
 
 ARTICLE = (Path(__file__).parents[2] / "examples" / "pages" / "article.html").read_text("utf-8")
 SENTENCE = "The crossing takes nine minutes; the road around the estuary takes forty."
@@ -30,8 +33,8 @@ async def test_an_agent_gets_the_content_of_a_page(era: Literal["auto", "legacy"
         heard.append(message)
 
     async with Client(StdioServerParameters(command=WEBIS_MCP), mode=era) as agent:
-        (tool,) = (await agent.list_tools()).tools
-        result = await agent.call_tool(tool.name, {"html": ARTICLE}, progress_callback=hear)
+        call = {"html": ARTICLE}
+        result = await agent.call_tool("extract_from_html", call, progress_callback=hear)
     assert not result.is_error
     facts = result.structured_content
     assert facts is not None
@@ -40,6 +43,55 @@ async def test_an_agent_gets_the_content_of_a_page(era: Literal["auto", "legacy"
     assert SENTENCE in facts["content"]
     assert "Reject all" not in facts["content"]
     assert heard[0] == "Reading the page"
+
+
+@pytest.mark.parametrize("era", ["auto", "legacy"])
+async def test_an_agent_gets_a_page_by_its_url(era: Literal["auto", "legacy"]) -> None:
+    heard: list[str | None] = []
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        heard.append(message)
+
+    async with open_site() as site:
+        site.page("/ferry", ARTICLE.encode())
+        command = StdioServerParameters(command=WEBIS_MCP, env=environ_for(site))
+        async with Client(command, mode=era) as agent:
+            call = {"url": site.url("/ferry"), "max_length": 400}
+            result = await agent.call_tool("fetch_and_extract", call, progress_callback=hear)
+            first = result.structured_content
+            assert first is not None, result.content
+            call["start_index"] = first["next_start_index"]
+            rest = (await agent.call_tool("fetch_and_extract", call)).structured_content
+        assert site.paths() == ["/ferry"]
+    assert rest is not None
+    assert (first["url"], first["http_status"]) == (site.url("/ferry"), 200)
+    assert first["content"] + rest["content"]
+    assert heard[0] == "Asking 127.0.0.1."
+    assert heard[-1] == "Reading the page"
+
+
+async def test_a_url_of_this_machine_is_refused_by_default() -> None:
+    async with open_site() as site, Client(StdioServerParameters(command=WEBIS_MCP)) as agent:
+        result = await agent.call_tool("fetch_and_extract", {"url": site.url("/")})
+        assert result.is_error
+        assert site.asked == []
+
+
+async def test_a_client_who_gives_up_a_fetch_closes_its_connection() -> None:
+    async with open_site() as site:
+        site.silent("/slow", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+        with serving(environ_for(site)) as server:
+            server.greet()
+            server.call(2, "fetch_and_extract", url=site.url("/slow"))
+            with anyio.fail_after(PATIENCE):
+                while "/slow" not in site.paths():
+                    await anyio.to_thread.run_sync(server.receive)
+                notice = {"jsonrpc": "2.0", "method": "notifications/cancelled"}
+                params = {"requestId": 2, "reason": "enough"}
+                server.write(json.dumps({**notice, "params": params}).encode() + b"\n")
+                await site.hung_up.wait()
+            server.send("ping", 3)
+            assert (await anyio.to_thread.run_sync(server.answer, 3))["result"] == {}
 
 
 # Lines that are no messages

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given
 
+from tests.support.html import documents
 from webis_mcp.engine.embedded import judge, shipped
 from webis_mcp.engine.features import see
 from webis_mcp.page.model import Page
@@ -15,9 +18,13 @@ from webis_mcp.page.reading import read_page
 STORY = (
     "The ferry sailed again on Monday, and the harbour filled with people who had come to see it."
 )
+MORE = (
+    "It had been laid up for nine years, after an inspection found rust in every second plate.",
+    "Tickets cost less than two coins, while children travel free in the company of their parents.",
+)
 PAGES = {
     "article": "<nav><a href=/>Home</a><a href=/n>News</a></nav><main><h1>Ferry</h1>"
-    f"<p>{STORY * 3}</p><p>{STORY}</p><p>{STORY}</p></main>"
+    f"<p>{STORY}</p><p>{MORE[0] * 2}</p><p>{MORE[1]}</p></main>"
     "<footer><a href=/t>Terms</a> <a href=/p>Privacy</a></footer>",
     "chinese": "<h1>渡轮复航</h1>" + "<p>渡轮周一再次启航，港口挤满了前来观看的人们。</p>" * 5,
     "one block": "<p>Hello</p>",
@@ -28,6 +35,9 @@ PAGES = {
     "table": "<table><tr><th>A<th>B<tr><td>1<td>2</table>",
     "hidden": "<p hidden>gone</p><p>here</p>",
 }
+
+MOST_MEMORY = 300_000_000
+"""Bytes that judging the largest page may take, of the 1.5 GB that a reader has."""
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -45,6 +55,15 @@ def test_what_the_engine_sees_is_finite(name: str) -> None:
     seen = see(read_page(PAGES[name]), shipped().odds)
     assert np.isfinite(seen.matrix).all()
     assert len(seen.matrix) == len(seen.rows) == len(seen.words) == len(seen.around)
+
+
+@given(documents())
+def test_any_page_can_be_judged(html: str) -> None:
+    page = read_page(html)
+    assert np.isfinite(see(page, shipped().odds).matrix).all()
+    verdicts = judge(page)
+    assert len(verdicts.content) == len(page.blocks)
+    assert all(0 <= p <= 1 for p in verdicts.content)
 
 
 def test_the_story_is_likelier_content_than_the_menu_and_the_footer() -> None:
@@ -69,7 +88,12 @@ def test_a_page_of_thirty_thousand_blocks_is_judged() -> None:
     page = read_page(
         "".join(f"<p>Paragraph {number} of a long log.</p>" for number in range(30_000))
     )
-    assert len(judge(page).content) == len(page.blocks) >= 29_999
+    tracemalloc.start()
+    verdicts = judge(page)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(verdicts.content) == len(page.blocks) >= 29_999
+    assert peak < MOST_MEMORY
 
 
 def test_a_picture_is_judged_by_the_text_around_it() -> None:

@@ -65,7 +65,7 @@ def test_a_stored_forest_comes_back() -> None:
 
 def test_log_odds_far_out_become_certainties_not_errors() -> None:
     assert sigmoid(np.array([-1e9, 0, 1e9], dtype=np.float32)).tolist() == [
-        np.float32(sigmoid(np.float32([-30]))[0]),
+        float(sigmoid(np.array([-30], dtype=np.float32))[0]),
         0.5,
         1.0,
     ]

@@ -147,6 +147,12 @@ def test_a_label_may_come_in_quotes_and_capitals() -> None:
     assert decode(RUSSIAN.encode("koi8-r"), charset=' "KOI8-R" ').encoding == "KOI8-R"
 
 
+@pytest.mark.parametrize("price", ["£6", "£6 – or £7", "£9 © 2001, 20 °C"])
+def test_a_pound_sign_is_no_polish_letter(price: str) -> None:
+    text = f"<p>The first bell was hung in 1540. It cost {price} and a heifer."
+    assert decode(text.encode("windows-1252")).text == text
+
+
 def test_a_large_undeclared_page_is_told_by_its_first_part() -> None:
     html = CHINESE * 12_000
     assert decode(html.encode("gbk")).text == html

@@ -1,4 +1,4 @@
-"""Formulas stand once in the text, however often a page has them: to be heard, and drawn to be seen."""
+"""Formulas stand once in the text, though pages write them twice: to be heard, and to be seen."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ MATHJAX_3 = (
     "<mjx-assistive-mml>{}</mjx-assistive-mml></mjx-container>"
 )
 MEDIAWIKI = (
-    "<span class=mwe-math-element>\n<span class=mwe-math-mathml-a11y style='display: none;'>{}</span>"
+    "<span class=mwe-math-element>\n"
+    "<span class=mwe-math-mathml-a11y style='display: none;'>{}</span>"
     "<img src=x.svg aria-hidden=true alt='x^{{2}}'></span>"
 )
 

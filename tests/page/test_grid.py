@@ -13,7 +13,6 @@ from webis_mcp.page.grid import (
     own_rows,
     span,
     spread_is_sane,
-    verbatim,
 )
 from webis_mcp.page.tree import Node, parse
 
@@ -91,8 +90,3 @@ def test_a_span_of_thousands_of_digits_is_none() -> None:
 def test_spans_that_claim_millions_of_cells_are_not_sane() -> None:
     assert spread_is_sane(table("<tr><td colspan=3 rowspan=2>a<tr><td>b"))
     assert not spread_is_sane(parse(hostile.span_bomb(20)).named["table"][0])
-
-
-def test_code_is_taken_line_by_line_and_parts_may_be_left_out() -> None:
-    (pre,) = parse("<pre>\na <b>b</b><br>  c<div>d</div><i id=x>no</i>e</pre>").named["pre"]
-    assert verbatim(pre, lambda node: "id" in node.attrs) == "a b\n  c\nde"

@@ -1,4 +1,4 @@
-"""What a browser would not show, what must not be taken for it, and characters that show nothing."""
+"""What a browser would not show, what is not to be taken for it, and what nobody can see."""
 
 from __future__ import annotations
 
@@ -108,7 +108,9 @@ def test_a_style_that_hides_nothing_is_not_taken_for_one(style: str) -> None:
 # ------------------------------------------------------------ attributes and names
 
 
-@pytest.mark.parametrize("tag", ["<p hidden>", "<p hidden=until-found>", "<dialog>", "<dialog id=x>"])
+@pytest.mark.parametrize(
+    "tag", ["<p hidden>", "<p hidden=until-found>", "<dialog>", "<dialog id=x>"]
+)
 def test_attributes_and_closed_dialogs_hide(tag: str) -> None:
     assert hidden(tag) is Hidden.ATTRIBUTE
 
@@ -189,7 +191,9 @@ def test_all_style_sheets_of_a_page_count() -> None:
     assert hidden("<p class=b>", ".a{display:none}", ".b{display:none}") is Hidden.CSS
 
 
-@pytest.mark.parametrize("sheet", ["", "{", "}", "{}", ".a{", "@media", "@media{", "{{{{", "}}}}", "/*"])
+@pytest.mark.parametrize(
+    "sheet", ["", "{", "}", "{}", ".a{", "@media", "@media{", "{{{{", "}}}}", "/*"]
+)
 def test_a_broken_style_sheet_hides_nothing(sheet: str) -> None:
     assert hidden("<p class=a>", sheet) is Hidden.NO
 

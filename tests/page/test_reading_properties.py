@@ -1,4 +1,4 @@
-"""What holds for every page that can be drawn: nothing is lost, doubled or moved, and nothing fails."""
+"""What holds for every page: nothing is lost, doubled or moved, and nothing fails."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def is_hidden(element: turbohtml.Element) -> bool:
 
 
 def text_of(node: turbohtml.Node, *, hidden: bool = False) -> Iterator[tuple[bool, str]]:
-    """Every piece of text of a parsed page, and whether it is hidden; edges of blocks as line ends."""
+    """Each piece of text of a page, and whether it is hidden; edges of blocks as line ends."""
     for child in node.children:
         if isinstance(child, turbohtml.Text):
             yield hidden, child.text
@@ -64,7 +64,7 @@ def test_every_word_that_is_shown_stands_in_one_block_in_the_pages_order(html: s
         assert words_in([block for block in page.blocks if block.hidden]) == hidden
 
 
-@given(soups)
+@given(soups())
 def test_reading_never_fails(soup: str) -> None:
     assert_is_whole(read_page(soup, url="https://example.org/a/"))
     assert_is_whole(read_page(soup.encode("utf-8", "surrogatepass")))
@@ -133,6 +133,6 @@ def has_in_order(whole: str, part: str) -> bool:
     return all(letter in letters for letter in filter(str.isalnum, part))
 
 
-@given(soups)
+@given(soups())
 def test_the_same_page_is_read_the_same(soup: str) -> None:
     assert read_page(soup) == read_page(soup)

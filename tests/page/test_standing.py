@@ -6,7 +6,7 @@ import pytest
 
 from webis_mcp.page.model import Page, Signals, Status
 from webis_mcp.page.reading import read_page
-from webis_mcp.page.standing import read_signals, status_of
+from webis_mcp.page.standing import read_signals, says_not_found, status_of
 from webis_mcp.page.tree import parse
 
 STORY = "The council approved the new bridge over the river on Tuesday; work starts in spring. "
@@ -79,6 +79,28 @@ def test_a_bot_check_or_a_refusal_is_blocked(html: str) -> None:
     assert status(html) is Status.BLOCKED
 
 
+CONSENTS = [
+    "<title>Before you continue</title><h1>Before you continue to the harbour</h1><p>We use cookies"
+    " and data to deliver our services, to keep them safe and to measure how they are used.</p>"
+    "<button>Accept all</button>",
+    "<title>Harbour News</title><h2>We value your privacy</h2><p>We and our 812 partners store and"
+    " read cookies on your device, for advertising that fits you.</p><button>Agree</button>",
+    "<h1>Wir achten Ihre Privatsphäre</h1><p>Mit Ihrer Einwilligung setzen wir Cookies.</p>",
+    "<title>Votre vie privée</title><p>Acceptez les cookies pour lire gratuitement.</p>",
+]
+
+
+@pytest.mark.parametrize("html", CONSENTS)
+def test_a_page_that_only_asks_for_consent_is_a_consent_wall(html: str) -> None:
+    assert status(html) is Status.CONSENT
+    assert status(html, 0) is Status.CONSENT
+
+
+def test_a_banner_before_a_short_note_is_no_wall() -> None:
+    banner = "<h2>We value your privacy</h2><p>We use cookies.</p>"
+    assert status(f"{banner}<h1>News</h1><p>{STORY * 2}</p>") is Status.CONTENT
+
+
 def test_a_long_refusal_is_blocked_by_its_reference() -> None:
     why = (
         "<p>This site protects itself. What you did set its protection off, as some words do. " * 8
@@ -118,6 +140,21 @@ def test_a_short_note_is_content() -> None:
         status(f"<title>News</title><h1>News</h1><p>{STORY}</p><script></script>") is Status.CONTENT
     )
     assert status("<p>Closed today.</p>") is Status.CONTENT
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<title>404 Not Found</title><h1>Not Found</h1><p>Try the map.</p>",
+        "<title>Ferry</title><h1>Oops! That page can’t be found.</h1><p>Try the map.</p>",
+        "<h1>Seite nicht gefunden</h1><p>Versuchen Sie die Suche.</p>",
+        "<h1>This article is no longer available</h1>",
+    ],
+)
+def test_a_page_may_say_that_it_is_not_there(html: str) -> None:
+    assert says_not_found(read_page(html), 100)
+    assert not says_not_found(read_page(html), 5_000)
+    assert not says_not_found(read_page("<h1>Lost ship found</h1><p>No storm.</p>"), 100)
 
 
 def test_signals_are_what_the_markup_tells() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.web import Web, serving_pages
 from webis_mcp import __version__
 from webis_mcp.errors import (
     Busy,
@@ -24,6 +26,7 @@ from webis_mcp.errors import (
 from webis_mcp.page.model import Status
 from webis_mcp.server.cli import exit_code, main
 from webis_mcp.server.shell.folder import Tally
+from webis_mcp.server.shell.links import name_of
 
 ARTICLE = Path(__file__).parents[2] / "examples" / "pages" / "article.html"
 SENTENCE = "The crossing takes nine minutes; the road around the estuary takes forty."
@@ -141,6 +144,92 @@ def test_the_version_is_told(capsys: Captured) -> None:
         main(["--version"])
     assert left.value.code == 0
     assert capsys.readouterr().out == f"webis-mcp {__version__}\n"
+
+
+# URLs
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """A site of three pages in a thread of its own, which the command may fetch from."""
+    with serving_pages() as opened:
+        for name, value in opened.environ.items():
+            monkeypatch.setenv(name, value)
+        yield opened
+
+
+def test_a_url_goes_to_standard_output(web: Web, capsys: Captured) -> None:
+    assert extract(web.url("/one")) == 0
+    assert "The first page is short." in capsys.readouterr().out
+
+
+def test_a_page_that_is_missing_is_told_and_fails(web: Web, capsys: Captured) -> None:
+    assert extract(web.url("/nothing")) == 3
+    assert "has no page at this URL (404)" in capsys.readouterr().err
+
+
+def test_a_url_that_is_not_ours_to_ask_is_wrong_input(capsys: Captured) -> None:
+    assert extract("http://127.0.0.1/") == 2
+    assert "not on the public web" in capsys.readouterr().err
+
+
+def test_a_url_has_no_other_url(capsys: Captured) -> None:
+    assert extract("https://a.example/", "--url", "https://b.example/") == 2
+    assert "--url" in capsys.readouterr().err
+
+
+def test_a_list_of_urls_is_written_and_failures_are_told(
+    web: Web, tmp_path: Path, capsys: Captured
+) -> None:
+    links = tmp_path / "links.txt"
+    pages = [web.url(path) for path in ("/one", "/nothing", "/two?page=2")]
+    links.write_text("\n".join(["# ferries", *pages, pages[0], ""]))
+    assert extract("--urls", links, "--output", tmp_path / "out") == 1
+    names = files_of(tmp_path / "out")
+    assert [re.sub("[0-9a-f]{8}", "#", name) for name in names] == [
+        "127.0.0.1/one-#.md",
+        "127.0.0.1/two-#.md",
+    ]
+    err = capsys.readouterr().err
+    assert "3 pages: 2 written (0 without content), 0 there already, 1 failed." in err
+    assert f"failed: {pages[1]}: " in err
+
+
+def test_a_list_of_urls_goes_on_where_it_was_cut_off(
+    web: Web, tmp_path: Path, capsys: Captured
+) -> None:
+    links, target = tmp_path / "links.txt", tmp_path / "pages.jsonl"
+    links.write_text(f"{web.url('/one')}\n{web.url('/two')}\n")
+    target.write_text(json.dumps({"asked": web.url("/one")}) + "\n")
+    assert extract("--urls", links, "--output", target) == 0
+    pages = json_lines(target.read_text(encoding="utf-8"))
+    assert [page["asked"] for page in pages] == [web.url("/one"), web.url("/two")]
+    assert "second page" in pages[1]["content"]
+
+
+@pytest.mark.parametrize("lines", ["", "# nothing\n", "https://a.example/ and more\n"])
+def test_a_list_that_is_none_is_wrong_input(tmp_path: Path, lines: str, capsys: Captured) -> None:
+    links = tmp_path / "links.txt"
+    links.write_text(lines)
+    assert extract("--urls", links, "--json") == 2
+    assert "one URL a line" in capsys.readouterr().err
+
+
+def test_a_page_and_a_list_at_once_are_refused(capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as left:
+        extract("page.html", "--urls", "links.txt")
+    assert left.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://a.example/../../etc/passwd", "http://[", "https://ö.example/" + "é/" * 3_000, "x"],
+)
+def test_no_url_names_a_file_outside_its_folder(url: str) -> None:
+    name = name_of(url)
+    assert len(name.parts) == 2
+    assert ".." not in name.parts
+    assert all(len(part.encode()) < 200 for part in name.parts)
 
 
 # A folder

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from webis_mcp.engine import Verdicts
 from webis_mcp.page.reading import read_page
 from webis_mcp.service.deciding import THRESHOLD, Decision, decide
@@ -50,6 +52,25 @@ def test_hidden_text_of_a_tab_is_judged_like_any_other() -> None:
 def test_a_picture_goes_with_the_text_around_it() -> None:
     html = "<p>a</p><img src=1.png><p>b</p><img src=2.png><p>c</p>"
     assert decided(html, SURE, NOT, SURE, SURE, NOT).keep == (True, True, True, False, False)
+
+
+def test_a_picture_that_is_hidden_is_left_out() -> None:
+    html = "<p>a</p><img src=1.png hidden><p>b</p>"
+    assert decided(html, SURE, SURE, SURE).keep == (True, False, True)
+
+
+@pytest.mark.parametrize("name", ["table-responsive", "tablet-only", "tabular", "modal", "stab"])
+def test_hidden_text_of_what_is_only_named_like_a_tab_is_left_out(name: str) -> None:
+    html = f"<p>a</p><div class={name} hidden><p>b</p></div>"
+    assert decided(html, SURE, SURE).keep == (True, False)
+
+
+@pytest.mark.parametrize("name", ["tab", "tabs", "tabPane", "tab-pane", "accordion", "faq-answer"])
+def test_hidden_text_of_structures_that_show_their_parts_by_turns_may_be_content(
+    name: str,
+) -> None:
+    html = f"<p>a</p><div class='x {name}'><p hidden>b</p></div>"
+    assert decided(html, SURE, SURE).keep == (True, True)
 
 
 def test_an_empty_page_is_decided() -> None:

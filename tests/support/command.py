@@ -39,9 +39,9 @@ class Server:
         message = {"jsonrpc": "2.0", "id": id, "method": method, "params": params or {}}
         self.write(json.dumps(message).encode() + b"\n")
 
-    def call(self, id: int, **arguments: Any) -> None:
-        """Calls the tool, and asks for progress."""
-        params = {"name": "extract_from_html", "arguments": arguments}
+    def call(self, id: int, tool: str = "extract_from_html", **arguments: Any) -> None:
+        """Calls a tool, and asks for progress."""
+        params = {"name": tool, "arguments": arguments}
         self.send("tools/call", id, {**params, "_meta": {"progressToken": id}})
 
     def receive(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn
 
 import anyio
@@ -43,6 +44,8 @@ DIARY = Extraction(
 
 
 ANY = Request()
+NO_HEADERS: Mapping[str, str] = {}
+STAGES = ("Asking diary.example.", "Fetched 2 KiB from diary.example.", "Reading the page")
 
 
 class Fixed:
@@ -51,11 +54,26 @@ class Fixed:
     def __init__(self, extraction: Extraction = DIARY) -> None:
         self.extraction = extraction
         self.asked: list[tuple[str | bytes, str | None, Request]] = []
+        self.visited: list[tuple[str, Request, Mapping[str, str]]] = []
 
     async def from_html(
         self, html: str | bytes, *, url: str | None = None, request: Request = ANY
     ) -> Extraction:
         self.asked.append((html, url, request))
+        return self.extraction
+
+    async def from_url(
+        self,
+        url: str,
+        *,
+        request: Request = ANY,
+        headers: Mapping[str, str] = NO_HEADERS,
+        on_progress: Callable[[str], Awaitable[None]] | None = None,
+    ) -> Extraction:
+        self.visited.append((url, request, headers))
+        if on_progress is not None:
+            for stage in STAGES:
+                await on_progress(stage)
         return self.extraction
 
 
@@ -66,6 +84,9 @@ class Failing:
         self.failure = failure
 
     async def from_html(self, html: str | bytes, **_: Any) -> NoReturn:
+        raise self.failure
+
+    async def from_url(self, url: str, **_: Any) -> NoReturn:
         raise self.failure
 
 
@@ -82,3 +103,6 @@ class Endless:
         finally:
             self.called_off.set()
         raise AssertionError("unreachable")
+
+    async def from_url(self, url: str, **_: Any) -> NoReturn:
+        await self.from_html(url)

@@ -1,7 +1,7 @@
 """HTML to draw from: documents that follow the grammar, and soups that do not.
 
-Every word of `WORDS` is made of letters and digits only, so that what is read can be compared word for
-word. What stands in `UNSEEN` is shown by no browser.
+Every word of `WORDS` is made of letters and digits only, so that what is read can be compared word
+for word. What stands in `UNSEEN` is shown by no browser.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 WORDS = (
-    "alpha beta gamma Bäume œuvre naïve żółć ключ слово λόγος 中文新闻 日本語 한국어 שלום مرحبا देवनागरी "
-    "ไทย 42 2024 x1 A"
+    "alpha beta gamma Bäume œuvre naïve żółć ключ слово λόγος 中文新闻 日本語 한국어 "
+    "שלום مرحبا देवनागरी ไทย 42 2024 x1 A"
 ).split()
 UNSEEN = (
     "<!-- aside -->",
@@ -53,7 +53,9 @@ attributes = st.sampled_from(ATTRIBUTES)
 hiding = st.sampled_from(HIDING)
 spaces = st.sampled_from(("", " ", "\n", "\t "))
 breaks = st.sampled_from(("<br>", "<br/>", "<wbr>", "<img src=p.png alt=unseen>", "<br><br>"))
-texts = st.one_of(words, words, st.builds("{}&amp;{}".format, words, words), st.sampled_from(UNSEEN))
+texts = st.one_of(
+    words, words, st.builds("{}&amp;{}".format, words, words), st.sampled_from(UNSEEN)
+)
 
 Inner = st.SearchStrategy[str]
 
@@ -120,9 +122,10 @@ def documents(draw: st.DrawFn) -> str:
 
 
 TAGS = (
-    "html head body title base p div span b i a table caption tr td th tbody ul ol li dl dt dd pre code "
-    "blockquote h1 h2 form button select option textarea script style template noscript svg math mi "
-    "annotation iframe object dialog details summary br img hr input ruby rt x-y o:p plaintext frameset"
+    "html head body title base p div span b i a table caption tr td th tbody ul ol li dl dt dd pre "
+    "code blockquote h1 h2 form button select option textarea script style template noscript svg "
+    "math mi annotation iframe object dialog details summary br img hr input ruby rt x-y o:p "
+    "plaintext frameset"
 ).split()
 BROKEN = (
     "<",
@@ -155,13 +158,15 @@ BROKEN = (
     "<p hidden style='display:none' aria-hidden=true>",
     "<style>.a{display:none} } @media print{</style><p class=a>",
 )
-soups = st.lists(
-    st.one_of(
-        words,
-        st.sampled_from(BROKEN),
-        st.builds("<{}{}>".format, st.sampled_from(TAGS), attributes),
-        st.builds("</{}>".format, st.sampled_from(TAGS)),
-    ),
-    max_size=30,
-).map("".join)
-"""Anything that a page may be made of, in any order."""
+bits = st.one_of(
+    words,
+    st.sampled_from(BROKEN),
+    st.builds("<{}{}>".format, st.sampled_from(TAGS), attributes),
+    st.builds("</{}>".format, st.sampled_from(TAGS)),
+)
+
+
+@st.composite
+def soups(draw: st.DrawFn) -> str:
+    """Anything that a page may be made of, in any order."""
+    return "".join(draw(st.lists(bits, max_size=30)))

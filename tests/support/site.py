@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -149,6 +150,15 @@ async def open_site(tls: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
 async def to_loopback(host: str) -> list[Address]:
     """A resolver for which every name is this machine."""
     return [ip_address("127.0.0.1")]
+
+
+def environ_for(site: Site) -> dict[str, str]:
+    """The environment in which a command may fetch from a loopback site."""
+    return {
+        **os.environ,
+        "WEBIS_ALLOW_PRIVATE_ADDRESSES": "true",
+        "WEBIS_ALLOWED_PORTS": str(site.port),
+    }
 
 
 def limits_for(site: Site, **changes: object) -> FetchLimits:

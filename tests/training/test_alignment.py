@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from training.alignment import align, tokens, word_f1
 
 STORY = "The ferry sailed again on Monday and the harbour was full of people"
@@ -40,6 +45,12 @@ def test_scripts_without_spaces_align_too() -> None:
         False,
         True,
     ]
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=12))
+def test_any_choice_of_whole_paragraphs_is_found_again(chosen: list[bool]) -> None:
+    texts = [" ".join(f"w{number}x{word}" for word in range(8)) for number in range(len(chosen))]
+    assert align(texts, "\n".join(compress(texts, chosen))) == chosen
 
 
 def test_the_f1_of_two_bags_of_words() -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
+from webis_mcp.page.code import language_of, verbatim
 from webis_mcp.page.formulas import is_drawing, is_drawn, tex_of
-from webis_mcp.page.grid import is_data_table, own_cells, own_rows, span, spread_is_sane, verbatim
+from webis_mcp.page.grid import is_data_table, own_cells, own_rows, span, spread_is_sane
 from webis_mcp.page.hiding import Hiding, strip_invisible
 from webis_mcp.page.lines import Line, Links
 from webis_mcp.page.model import Block, Cell, Element, Hidden, Kind, ListPlace, Mark, Run
@@ -41,9 +42,9 @@ _KINDS = {
 }
 _LISTS = ("ul", "ol", "menu", "dir")
 _CODE = ("pre", "listing", "xmp", "plaintext")
-_LANGUAGE = re.compile(
-    r"\b(?:language|lang|highlight-source|brush:|sourceCode)[- ]?([\w+#.]+)", re.I
-)
+_PERMALINKS = ("¶", "#", "§", "🔗")
+"""Links to a heading that stand in it, shown only under the pointer: no words of it."""
+
 _WHOLE = re.compile(r"\s*([+-]?[0-9]{1,6})(?![0-9])")
 _DECORATION = frozenset("|·•‣◦»«›‹→←↑↓–—-_/\\,.:;*+~=()[]<>▼▲►◄▸▾× \t\n")
 
@@ -183,6 +184,8 @@ class Cutter:
         self._walk(node, place, frame._replace(mark=frame.mark | _MARKS[node.tag]))
 
     def _link(self, node: Node, place: Node, frame: _Frame) -> None:
+        if frame.kind is Kind.HEADING and node.text().strip() in _PERMALINKS:
+            return
         href = self._links.resolve(node.attrs.get("href", ""))
         self._walk(node, place, frame._replace(href=href) if href else frame)
 
@@ -209,7 +212,7 @@ class Cutter:
                 self._line.end_line()
         elif text.strip():
             code = frame._replace(kind=Kind.CODE, level=0)
-            self._emit(place, code, text, runs=(Run(text),), language=_language(node))
+            self._emit(place, code, text, runs=(Run(text),), language=language_of(node))
 
     def _table(self, node: Node, place: Node, frame: _Frame) -> None:
         if self._is_joined() or not is_data_table(node):
@@ -345,17 +348,6 @@ def _list_of(node: Node) -> _List:
     if "reversed" in node.attrs:  # counts down to 1 where it does not say from where
         step, first = -1, sum(not isinstance(c, str) and c.tag == "li" for c in node.children)
     return _List(node.tag == "ol", _whole(node.attrs.get("start", ""), first) - step, step)
-
-
-def _language(node: Node) -> str:
-    """The programming language that the classes on, in or just around a `pre` name."""
-    inside = [c for c in node.children if not isinstance(c, str) and c.tag == "code"]
-    around = [node.parent] if node.parent is not None else []
-    for place in (node, *inside, *around):
-        found = _LANGUAGE.search(place.attrs.get("class", ""))
-        if found:
-            return found[1].lower()
-    return ""
 
 
 def _names(node: Node) -> str:

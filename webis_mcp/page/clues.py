@@ -36,7 +36,14 @@ _DATED = re.compile(
     r"(?<![a-z])(?:(?:pub|post|entry|article|news|story|blog|created)?[-_]*date(?:time)?)(?![a-z])"
     r"|[a-z]Date(?![a-z])"
 )
+_NAMING = ("property", "name", "itemprop", "http-equiv")
 _ITEMS = frozenset({"headline", "author", "datepublished", "datecreated"})
+_TEXT_TAGS = frozenset(
+    "article main section aside footer p li td blockquote figure figcaption".split()
+)
+_HEIGHT = 6
+"""How far up it is looked whether a `<meta>` stands in a text."""
+
 _DRAWN = frozenset({"svg", "g", "symbol", "path"})
 
 
@@ -189,11 +196,24 @@ def _take_title(clues: Clues, node: Node) -> None:
         clues.title = words(node)
 
 
+def _is_in_text(node: Node) -> bool:
+    """Whether a `<meta>` stands where only microdata belongs: comments and posts can hold one."""
+    at = node.parent
+    for _ in range(_HEIGHT):
+        if at is None:
+            return False
+        if at.tag in _TEXT_TAGS:
+            return True
+        at = at.parent
+    return False
+
+
 def _take_meta(clues: Clues, node: Node) -> None:
     attrs = node.attrs
     content = " ".join(attrs.get("content", "")[:MAX_CONTENT].split())
     if content:
-        for key in ("property", "name", "itemprop", "http-equiv"):
+        keys = ("itemprop",) if _is_in_text(node) else _NAMING
+        for key in keys:
             if name := attrs.get(key):
                 known = clues.meta.setdefault(name.strip().lower(), [])
                 if len(known) < MAX_CLUES:

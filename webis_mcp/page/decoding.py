@@ -42,6 +42,10 @@ _SAMPLE = 1024 * 1024
 _SAMPLE_HIGH = 4_096
 """Unless fewer of them than this are beyond ASCII; then it is given all."""
 
+_CENTRAL = ("windows-1250", "ISO-8859-2")
+"""What the detector takes a pound sign for: its byte is a letter there. No text of their languages
+has that letter and no other."""
+
 _TELLING_BYTES = 8
 """So many non-ASCII bytes that are all valid UTF-8 are UTF-8, whatever was declared. In Western
 text one character would do; four common Chinese ones in GBK pass for UTF-8 once in 3,000 times
@@ -155,7 +159,13 @@ def _guess(data: bytes) -> tuple[str, bool]:
     if _high_bytes(sample) < _SAMPLE_HIGH:
         sample = data
     # Blanks before the page keep the detector from reading the declaration again.
-    return detect(b" " * _PRESCAN + sample).encoding or "windows-1252", valid
+    found = detect(b" " * _PRESCAN + sample).encoding or "windows-1252"
+    return "windows-1252" if found in _CENTRAL and _has_signs_only(sample) else found, valid
+
+
+def _has_signs_only(data: bytes) -> bool:
+    """Whether no high byte would be a letter in a Western text."""
+    return not any(map(str.isalpha, _read(data.translate(None, _ASCII), "windows-1252")))
 
 
 def _high_bytes(data: bytes) -> int:

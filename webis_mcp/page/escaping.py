@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from functools import lru_cache
+from html.entities import html5
 from urllib.parse import quote
 
 PAIRED = frozenset("*_~`")
@@ -19,10 +20,11 @@ _RUN = re.compile(r"(?P<mark>[*_~`])(?P=mark)*")
 _ALWAYS = re.compile(
     r"""
       \\ (?= [!-/:-@\[-`{-~] | $ )      # a backslash that would escape what follows
-    | & (?= \#? [0-9A-Za-z]{1,40} ; )   # an entity
+    | & (?= (?P<entity> \#? [0-9A-Za-z]{1,40} ; ) )
     | < (?= [A-Za-z/!?] )               # a tag, a comment, an address
     | \[ (?= \^ )                       # a footnote
     | \] (?= \( )                       # a link
+    | \[ (?<= !\[ ) (?= [^\[\]]{0,200} \]\( )  # a picture, which some load without asking
     """,
     re.X,
 )
@@ -73,7 +75,7 @@ def escape(text: str, before: str, after: str, chars: frozenset[str]) -> str:
         chars: the marks of `PAIRED` that have a partner in the paragraph; "[" where brackets are
             to be escaped too.
     """
-    places = [found.start() for found in _ALWAYS.finditer(text)]
+    places = [found.start() for found in _ALWAYS.finditer(text) if _is_mark(found)]
     if text.endswith("!") and after.startswith("["):
         places.append(len(text) - 1)
     if "[" in chars:
@@ -83,6 +85,12 @@ def escape(text: str, before: str, after: str, chars: frozenset[str]) -> str:
             if mark in chars:
                 places += range(start, end)
     return _with_backslashes(text, sorted(set(places))) if places else text
+
+
+def _is_mark(found: re.Match[str]) -> bool:
+    """Whether what looks like one is: "&T;" is no entity."""
+    name = found["entity"]
+    return name is None or name[0] == "#" or name in html5
 
 
 def _with_backslashes(text: str, places: Iterable[int]) -> str:

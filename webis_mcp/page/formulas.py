@@ -16,9 +16,9 @@ _COMPANY = 4
 
 def tex_of(math: Node) -> str:
     """A formula in TeX where the markup carries it, else the text of its symbols."""
-    for child in math.iter():
-        if child.tag == "annotation" and "tex" in child.attrs.get("encoding", ""):
-            return child.text()
+    for node in math.iter():
+        if node.tag == "annotation" and "tex" in node.attrs.get("encoding", ""):
+            return node.text()
     parts: list[str] = []
     stack: list[Node | str] = [math]
     while stack:

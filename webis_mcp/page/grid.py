@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from webis_mcp.page.tree import SEPARATOR, SKIPPED, Node
+from webis_mcp.page.tree import Node
 
 MAX_SPAN = 100
 """Columns that one cell may span; wider is a mistake or an attack (the standard stops at 1,000)."""
@@ -20,7 +20,6 @@ _LAYOUT_CONTENT = frozenset(
 )
 _SIGNS = frozenset("th caption thead colgroup tfoot".split())
 _PARTS = ("tr", "thead", "tbody", "tfoot")
-_NOT_CODE = SKIPPED | {"button"}
 _NAMES = ("infobox", "wikitable", "datatable", "data-table", "specs", "specification", "sortable")
 
 
@@ -87,21 +86,3 @@ def span(cell: Node, which: str) -> int:
     """How many columns or rows a cell spans: 1 where it does not say so in digits."""
     value = cell.attrs.get(which, "").strip()
     return min(max(int(value), 1), MAX_SPAN) if value.isdecimal() and len(value) < 6 else 1
-
-
-def verbatim(node: Node, leave_out: Callable[[Node], bool]) -> str:
-    """The text of preformatted markup, line by line, as it stands; but for buttons ("Copy")."""
-    parts: list[str] = []
-    stack: list[Node | str] = list(reversed(node.children))
-    while stack:
-        child = stack.pop()
-        if not isinstance(child, str):
-            if child.tag == "br":
-                parts.append("\n")
-            elif child.tag not in _NOT_CODE and not leave_out(child):
-                if child.tag in ("div", "p", "li", "tr") and parts and not parts[-1].endswith("\n"):
-                    parts.append("\n")
-                stack.extend(reversed(child.children))
-        elif child != SEPARATOR:
-            parts.append(child)
-    return "".join(parts)

@@ -102,7 +102,9 @@ def _written_at_once(run: Run, look: Look) -> str:
     if href is None:
         return text
     target = look.target(href)
-    return f"[{text}]({write_address(target)})" if target and "]" not in text else ""
+    if target is None or target == text or "]" in text:
+        return ""
+    return f"[{text}]({write_address(target)})"
 
 
 # ------------------------------------------------ runs to spans
@@ -249,14 +251,16 @@ def _shared(spans: Sequence[Span]) -> Iterator[Span]:
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
     """Neighbours of one look made one; so are pieces of code, which no mark can part."""
-    found: list[Span] = []
+    groups: list[list[Span]] = []
     for span in spans:
-        last = found[-1] if found else None
-        if last and _are_one(last, span):
-            found[-1] = last._replace(text=last.text + span.text)
+        if groups and _are_one(groups[-1][0], span):
+            groups[-1].append(span)
         else:
-            found.append(span)
-    return found
+            groups.append([span])
+    return [
+        group[0]._replace(text="".join([span.text for span in group])) if group[1:] else group[0]
+        for group in groups
+    ]
 
 
 def _are_one(left: Span, right: Span) -> bool:

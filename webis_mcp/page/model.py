@@ -213,6 +213,7 @@ class Status(StrEnum):
     CONTENT = "content"
     JS_SHELL = "js_shell"
     LOGIN = "login"
+    CONSENT = "consent"
     BLOCKED = "blocked"
     EMPTY = "empty"
     NOT_HTML = "not_html"
@@ -235,6 +236,26 @@ class Signals:
     challenge: bool = False
 
 
+class Alternative(NamedTuple):
+    """Another form of the page that it names: `amp`, `print`, `markdown` or `text`."""
+
+    form: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pointers:
+    """Where a page points its reader to in its stead.
+
+    Attributes:
+        refresh: where its meta refresh leads within seconds; never itself.
+        alternatives: other forms of it.
+    """
+
+    refresh: str | None = None
+    alternatives: tuple[Alternative, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """An HTML document that we have read: its blocks and what its head says.
@@ -247,6 +268,7 @@ class Page:
         warnings: what had to be cut or guessed to read it, for the answer's reader.
         scripts: how many scripts it has (a shell has many and no text).
         signals: what else may tell why it has no content.
+        pointers: where it points its reader to in its stead.
     """
 
     url: str | None
@@ -256,6 +278,7 @@ class Page:
     warnings: tuple[str, ...] = ()
     scripts: int = 0
     signals: Signals = field(default_factory=Signals)
+    pointers: Pointers = field(default_factory=Pointers)
 
     def ancestors(self, element: int) -> Iterator[int]:
         """The element and all it stands in, nearest first."""
@@ -307,6 +330,8 @@ class Extraction:
         warnings: what the reader of this should know.
         hidden_blocks: blocks left out because a browser would not show them.
         timings: milliseconds by stage.
+        pointers: where the page points its reader to in its stead.
+        http_status: what the site answered, where the page was fetched.
     """
 
     content: str
@@ -320,6 +345,8 @@ class Extraction:
     warnings: tuple[str, ...] = ()
     hidden_blocks: int = 0
     timings: dict[str, float] = field(default_factory=dict)
+    pointers: Pointers = field(default_factory=Pointers)
+    http_status: int | None = None
 
     @property
     def title(self) -> str | None:

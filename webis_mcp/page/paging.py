@@ -61,8 +61,9 @@ def blocks_part(
     Raises:
         InvalidInput: `start` is past the end, or the length is none.
     """
-    _check(start, length, blocks_length(blocks))
     starts = list(accumulate((len(block.text) + 1 for block in blocks), initial=0))[: len(blocks)]
+    last = starts[-1] if blocks else -1  # it may have no text, and be past all that has
+    _check(start, length, max(blocks_length(blocks), last + 1))
     first = sum(position < start for position in starts)
     first = min(first, max(len(blocks) - 1, 0))
     after = max(sum(position < start + length for position in starts), first + 1)

@@ -14,6 +14,7 @@ from webis_mcp.page.decoding import decode
 from webis_mcp.page.facts import read_facts
 from webis_mcp.page.hiding import Hiding
 from webis_mcp.page.model import Block, Hidden, Page
+from webis_mcp.page.pointers import read_pointers
 from webis_mcp.page.standing import read_signals
 from webis_mcp.page.tree import Node, Tree, parse
 
@@ -55,8 +56,10 @@ def _plain(text: str) -> Tree:
 
 
 def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
+    facts = read_facts(tree, url=url)
     hiding = Hiding(node.text() for node in tree.named.get("style", ()))
-    cutter = Cutter(_base(tree, url), hiding)
+    base = _base(tree, url or facts.canonical_url)
+    cutter = Cutter(base, hiding)
     cutter.cut(tree.root)
     blocks, shown = _shown(cutter.blocks)
     if shown:
@@ -65,10 +68,11 @@ def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
         url=url,
         blocks=blocks,
         elements=tuple(cutter.elements),
-        facts=read_facts(tree, url=url),
+        facts=facts,
         warnings=(*warnings, *tree.warnings, *cutter.warnings),
         scripts=len(tree.named.get("script", ())),
         signals=read_signals(tree),
+        pointers=read_pointers(tree, base=base or "", url=url or ""),
     )
 
 

@@ -1,4 +1,4 @@
-"""Why a page has no content, or hardly any: a shell for scripts, a sign-in, a bot check, nothing.
+"""Why a page has no content, or hardly any: a shell for scripts, a sign-in, a wall, nothing.
 
 Every answer but `content` needs a page with little text, so that an article on captchas, however
 full of their words, stays an article.
@@ -81,6 +81,22 @@ _REFUSAL = re.compile(
     r"|접근이 (?:거부|차단)되었습니다)\W*(?:[|\u2013\u2014-]\s.*)?",
     re.IGNORECASE,
 )
+_CONSENT = re.compile(
+    r"before you continue|(?:we|and our partners) (?:value|respect|care about) your privacy"
+    r"|(?:cookie|privacy|your) (?:consent|settings)$|your privacy (?:choices|matters|is important)"
+    r"|bevor sie (?:fortfahren|weiter)|ihre privatsphäre|einwilligung|zustimmung"
+    r"|avant d['’]accéder|avant de continuer|votre vie privée|votre consentement"
+    r"|antes de (?:ir|continuar)|tu privacidad|su privacidad|prima di continuare|la tua privacy"
+    r"|sua privacidade|uw privacy|je privacy|twoja prywatność|конфиденциальност",
+    re.IGNORECASE,
+)
+_OF_CONSENT = re.compile(
+    r"cookie|consent|privacy|partner|einwillig|zustimm|datenschutz|privatsph|vie privée|traceur"
+    r"|privacidad|privacidade|consenso|prywatno|конфиденц",
+    re.IGNORECASE,
+)
+"""What a consent wall's own paragraphs speak of."""
+
 _FINGERPRINT = re.compile(
     r"ray id|incident id|reference (?:#|number|id)|support id|event id|request id"
     r"|error (?:code )?\d{4}|your ip\b|ip(?:-| )?(?:address|adresse|地址)\W|on this server",
@@ -105,6 +121,17 @@ _MUST_SIGN_IN = re.compile(
     re.IGNORECASE,
 )
 
+_NOT_FOUND = re.compile(
+    r"\W*(?:error\W+|http\W+)?404\b|\b(?:page|article|document|content|story|post|product|item)"
+    r" (?:(?:was|is|could|can)(?: ?not|n?['’]t) (?:be )?found|not found|doesn['’]t exist"
+    r"|does not exist|no longer (?:exists|available)|is no longer available"
+    r"|has been (?:removed|deleted))|^not found\b|(?:can|could)(?: ?not|['’]t|n['’]t) find (?:the"
+    r"|that|this) page|seite (?:wurde )?nicht gefunden|page (?:introuvable|non trouvée)"
+    r"|página no encontrada|pagina non trovata|página não encontrada|pagina niet gevonden"
+    r"|nie znaleziono strony|страница не найдена|页面(?:不存在|未找到)|找不到(?:该|此)?页面"
+    r"|ページが見つかりません|페이지를 찾을 수 없습니다",
+    re.IGNORECASE,
+)
 
 _NEEDS_SCRIPTS = re.compile(
     r"(?:enable|turn on|activate|requires?|needs?|without|allow|support)\W+(?:\w+\W+){0,3}"
@@ -145,12 +172,19 @@ def status_of(page: Page, kept_characters: int) -> Status:
     text = "\n".join(block.text for block in page.blocks if block.hidden is Hidden.NO)
     if len(text) < LITTLE_TEXT and _is_blocked(page, text, kept_characters):
         return Status.BLOCKED
+    if len(text) < LITTLE_TEXT and _is_consent_wall(page, text):
+        return Status.CONSENT
     if kept_characters < HARDLY_ANY and not _has_prose(page):
         if len(text) < VERY_LITTLE_TEXT and _is_sign_in(page, text):
             return Status.LOGIN
         if len(text) < SHELL_TEXT and _is_shell(page, text):
             return Status.JS_SHELL
     return Status.CONTENT if kept_characters else Status.EMPTY
+
+
+def says_not_found(page: Page, kept_characters: int) -> bool:
+    """Whether a page with little content is named after a page that is not there."""
+    return kept_characters < VERY_LITTLE_TEXT and any(map(_NOT_FOUND.search, _heads(page)))
 
 
 def _is_blocked(page: Page, text: str, kept_characters: int) -> bool:
@@ -163,6 +197,17 @@ def _is_blocked(page: Page, text: str, kept_characters: int) -> bool:
         return False
     refused = any(_REFUSAL.fullmatch(head) for head in (*heads, text.partition("\n")[0]))
     return refused or (page.signals.challenge and not text)
+
+
+def _is_consent_wall(page: Page, text: str) -> bool:
+    """Whether the page is named after a consent and speaks of nothing else."""
+    if not any(_CONSENT.search(head) for head in _heads(page)) or not _OF_CONSENT.search(text):
+        return False
+    return all(
+        _OF_CONSENT.search(block.text)
+        for block in page.blocks
+        if block.hidden is Hidden.NO and len(block.text) >= _PROSE and block.link_share < 0.5
+    )
 
 
 def _is_sign_in(page: Page, text: str) -> bool:

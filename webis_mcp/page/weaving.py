@@ -294,13 +294,14 @@ def _sides(pieces: Sequence[_Piece], *, step: int) -> Iterator[Solidity]:
 
 
 def _joined(pieces: Iterable[_Piece]) -> list[_Piece]:
+    """The pieces, neighbouring texts made one."""
     found: list[_Piece] = []
-    for piece in pieces:
-        last = found[-1] if found else None
-        if last and last.kind is piece.kind is _Is.TEXT and last.brackets == piece.brackets:
-            last.text += piece.text
-        else:
-            found.append(piece)
+    for (is_text, _), group in groupby(pieces, key=lambda p: (p.kind is _Is.TEXT, p.brackets)):
+        first, *others = group
+        if is_text and others:
+            first.text += "".join([piece.text for piece in others])
+            others = []
+        found += first, *others
     return found
 
 

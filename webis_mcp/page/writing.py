@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
+from itertools import compress, zip_longest
 from typing import NamedTuple
 
 from webis_mcp.page.escaping import escape_heading
@@ -60,7 +60,7 @@ def write_markdown(page: Page, keep: Sequence[bool], how: Writing = DEFAULT) -> 
     nesting = Nesting(page)
     lines: list[str] = []
     before: _Written | None = None
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, following in zip_longest(blocks, blocks[1:]):
         for body in _paragraphs(block, looks[_kind_beside(block, following)]):
             bare = block.kind is Kind.TABLE or _is_heading_of_bullet(block)
             standing = nesting.stand(block, bare=bare, label=notes.by_block.get(block.order, ""))
@@ -102,9 +102,10 @@ def _is_heading_of_bullet(block: Block) -> bool:
 
 
 def _kind_beside(block: Block, following: Block | None) -> Kind:
-    """A term is one only where what it means follows: many a `dl` has none."""
-    is_pair = following is not None and following.kind is Kind.DEFINITION
-    return Kind.PARAGRAPH if block.kind is Kind.TERM and not is_pair else block.kind
+    """A term is written as one only where what it means follows: many a `dl` has but terms."""
+    if block.kind is Kind.TERM and (following is None or following.kind is not Kind.DEFINITION):
+        return Kind.DEFINITION
+    return block.kind
 
 
 def _paragraphs(block: Block, look: Look) -> Iterator[list[str]]:

@@ -10,9 +10,10 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -29,6 +30,10 @@ from webis_mcp.errors import (
 )
 from webis_mcp.server.stdio.process import claim_standard_streams, on_signals
 from webis_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from webis_mcp.server.shell.page import Order
+    from webis_mcp.service.extraction import Extractor
 
 log = logging.getLogger("webis_mcp")
 
@@ -88,17 +93,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"webis-mcp {__version__}")
     extract = parser.add_subparsers(dest="command", metavar="COMMAND").add_parser(
         "extract",
-        help="the content of a page, or of all pages below a folder",
-        epilog="Exit codes: 0 all well; 1 some pages of a folder failed; 2 wrong input; 3 the page"
-        " could not be read; 4, 75 the engine failed or is not ready; 70 a bug; 78 wrong settings.",
+        help="the content of a page, of all pages below a folder, or of all URLs in a file",
+        epilog="Exit codes: 0 all well; 1 some of several pages failed; 2 wrong input, or a URL"
+        " that is not ours to ask; 3 the page could not be fetched or read; 4, 75 the engine failed"
+        " or is not ready; 70 a bug; 78 wrong settings.",
     )
     add = extract.add_argument
-    add(
-        "page", metavar="FILE|DIR|-", help="an HTML file, a folder of them, or - for standard input"
+    source = extract.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "page",
+        nargs="?",
+        metavar="URL|FILE|DIR|-",
+        help="a page on the web, an HTML file, a folder of them, or - for standard input",
     )
+    source.add_argument("--urls", metavar="FILE", help="a file with one URL a line, or -")
     add("--format", choices=["markdown", "text", "blocks"], default="markdown")
     add("--engine", choices=["auto", "embedded", "vllm"], default="auto", help="who judges")
-    add("--output", metavar="PATH", help="write here; for a folder: a folder, or FILE.jsonl")
+    add("--output", metavar="PATH", help="write here; several pages: a folder, or FILE.jsonl")
     add(
         "--json",
         action="store_true",
@@ -108,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--no-links", dest="links", action="store_false", help="links become plain words")
     add("--images", action="store_true", help="keep images")
     add("--no-tables", dest="tables", action="store_false", help="leave tables out")
-    add("--overwrite", action="store_true", help="of a folder, also the pages already written")
+    add("--overwrite", action="store_true", help="of several pages, also those already written")
     return parser
 
 
@@ -137,14 +148,24 @@ async def _serve_client(settings: Settings, source: int, sink: int) -> None:
 
 def _extract(arguments: argparse.Namespace, settings: Settings) -> int:
     """Extracts for the shell."""
-    from webis_mcp.server.shell.folder import extract_folder
-    from webis_mcp.server.shell.page import Order, extract_page, is_json_lines, read_source
     from webis_mcp.service.extraction import open_extractor
+
+    work = _work(_order(arguments), settings, are_urls=arguments.urls is not None)
+
+    async def run() -> int:
+        async with open_extractor(settings) as extractor:
+            return await work(extractor)
+
+    return anyio.run(run)
+
+
+def _order(arguments: argparse.Namespace) -> Order:
+    from webis_mcp.server.shell.page import Order, is_json_lines
     from webis_mcp.service.request import Request
 
     output = Path(arguments.output) if arguments.output else None
-    order = Order(
-        page=arguments.page,
+    return Order(
+        page=arguments.page if arguments.urls is None else arguments.urls,
         request=Request(
             format=arguments.format,
             engine=arguments.engine,
@@ -157,14 +178,25 @@ def _extract(arguments: argparse.Namespace, settings: Settings) -> int:
         url=arguments.url,
         overwrite=arguments.overwrite,
     )
-    is_folder = order.page != "-" and Path(order.page).is_dir()
-    # Read here, where Ctrl-C still stops a wait for standard input.
-    html = b"" if is_folder else read_source(order.page)
 
-    async def work() -> int:
-        async with open_extractor(settings) as extractor:
-            if is_folder:
-                return await extract_folder(extractor, order, at_once=settings.reading.workers)
-            return await extract_page(extractor, order, html)
 
-    return anyio.run(work)
+def _work(
+    order: Order, settings: Settings, *, are_urls: bool
+) -> Callable[[Extractor], Awaitable[int]]:
+    """What there is to do for an order. Its source is read here, where Ctrl-C still stops a wait
+    for standard input."""
+    from webis_mcp.server.shell.folder import extract_folder
+    from webis_mcp.server.shell.links import extract_links, read_links
+    from webis_mcp.server.shell.page import extract_page, extract_url, is_url, read_source
+
+    if are_urls:
+        links = read_links(order.page)
+        at_once = settings.fetch.fetches_at_once
+        return lambda extractor: extract_links(extractor, order, links, at_once=at_once)
+    if is_url(order.page):
+        return lambda extractor: extract_url(extractor, order)
+    if order.page != "-" and Path(order.page).is_dir():
+        at_once = settings.reading.workers
+        return lambda extractor: extract_folder(extractor, order, at_once=at_once)
+    html = read_source(order.page)
+    return lambda extractor: extract_page(extractor, order, html)

@@ -19,13 +19,16 @@ from webis_mcp.page.paging import blocks_length, blocks_part, part_of
 from webis_mcp.service.request import Format
 
 HINTS = {
-    Status.JS_SHELL: "The page builds its text with JavaScript: pass the HTML as a browser shows it"
-    " after rendering.",
-    Status.LOGIN: "The page asks for a login: pass the HTML as seen when logged in.",
-    Status.BLOCKED: "The site answered with a refusal or a captcha instead of the page: pass the"
-    " HTML as saved from a browser.",
-    Status.EMPTY: "The page has no text that a browser would show: check that this is the whole"
-    " HTML of the page you mean.",
+    Status.JS_SHELL: "The page builds its text with JavaScript: give extract_from_html the HTML as"
+    " a browser shows it after rendering.",
+    Status.LOGIN: "The page asks for a login: give extract_from_html the HTML as seen when logged"
+    " in.",
+    Status.CONSENT: "The site asks for consent before it shows the page: give extract_from_html"
+    " the HTML as a browser shows it afterwards.",
+    Status.BLOCKED: "The site answered with a refusal or a captcha instead of the page: give"
+    " extract_from_html the HTML as saved from a browser.",
+    Status.EMPTY: "The page has no text that a browser would show: check that this is the page you"
+    " mean, and all of it.",
     Status.NOT_HTML: "This is not HTML: pass the source of a web page.",
 }
 """What to do when there is no content."""
@@ -34,10 +37,26 @@ PAGE_FACTS = ("title", "url", "site_name", "author", "published", "language", "d
 
 _UNSAFE = re.compile("[\0\ud800-\udfff]")
 
+_TURN = re.compile(
+    r"<(?=\|[^|<>\n]{1,40}\|?>"
+    r"|/?(?:tool|function)_(?:calls?|uses?|results?|response|outputs?)\b"
+    r"|/?(?:user_content|web_content|untrusted\w*|system[_-]\w+|end_of_turn|start_of_turn)\b"
+    r"|<SYS>>|</SYS>>|\uff5c|/?antml:)"
+    r"|\[(?=/?INST\])"
+    r"|(?<=\]\()(?:javascript|vbscript|data)(?=:)",
+    re.IGNORECASE,
+)
+"""Where a mark begins by which chat models tell turns and tools apart, and the scheme of a link
+that a page only spells: a page has no turn, and none of its words runs."""
+
+SHOWN_URL = 300
+"""Characters of an address that are told in the text: a redirect can lead to a sermon."""
+
 
 def _safe(text: str) -> str:
-    """Text that every JSON reader takes: no NUL, no half of a surrogate pair."""
-    return _UNSAFE.sub("\ufffd", text)
+    """Text that every JSON reader takes and no model takes for a turn of its chat: no NUL, no half
+    of a surrogate pair, a space within each mark of a chat."""
+    return _TURN.sub(r"\g<0> ", _UNSAFE.sub("\ufffd", text))
 
 
 Words = Annotated[str, BeforeValidator(_safe)]
@@ -56,6 +75,13 @@ class WireLink(Wire):
 
     text: Words
     href: Words
+
+
+class WireAlternative(Wire):
+    """Another form of the page."""
+
+    form: str = Field(description="amp, print, markdown or text.")
+    url: Words
 
 
 class WireBlock(Wire):
@@ -97,6 +123,12 @@ class WireExtraction(Wire):
     path: list[str] | None = Field(default=None, description="How it was decided, step by step.")
     quality: float = Field(description="How good the extraction is thought to be, 0 to 1.")
     warnings: list[Words] | None = None
+    http_status: int | None = Field(
+        default=None, description="What the site answered, where the page was fetched."
+    )
+    alternatives: list[WireAlternative] | None = Field(
+        default=None, description="Other forms of the page that it names; none was fetched."
+    )
     hidden_blocks: int | None = Field(
         default=None, description="Blocks left out because a browser would not show them."
     )
@@ -133,6 +165,12 @@ def wire_extraction(
         path=list(extraction.path) or None,
         quality=round(extraction.quality, 3),
         warnings=list(extraction.warnings) or None,
+        http_status=extraction.http_status,
+        alternatives=[
+            WireAlternative(form=other.form, url=other.url)
+            for other in extraction.pointers.alternatives
+        ]
+        or None,
         hidden_blocks=extraction.hidden_blocks or None,
         timings={stage: round(ms, 1) for stage, ms in extraction.timings.items()} or None,
     )
@@ -175,6 +213,7 @@ def _our_lines(answer: WireExtraction) -> Iterator[str]:
         f"path: {' > '.join(answer.path)}" if answer.path else "",
         f"quality: {answer.quality:g}",
         f"total length: {answer.total_length} characters",
+        f"HTTP status: {answer.http_status}" if answer.http_status else "",
         f"start: {answer.start_index}" if answer.start_index else "",
         f"hidden blocks left out: {answer.hidden_blocks}" if answer.hidden_blocks else "",
     ]
@@ -188,9 +227,12 @@ def _our_lines(answer: WireExtraction) -> Iterator[str]:
 def _page_lines(answer: WireExtraction) -> Iterator[str]:
     """All that the page says, title and all, where it cannot be taken for our own words."""
     facts = [
-        f"{name.replace('_', ' ').capitalize()}: {_one_line(fact)}"
+        f"{name.replace('_', ' ').capitalize()}: {_fact(name, fact)}"
         for name in PAGE_FACTS
         if (fact := getattr(answer, name))
+    ]
+    facts += [
+        f"Also as {other.form}: {_fact('url', other.url)}" for other in answer.alternatives or ()
     ]
     body = answer.content or "\n".join(block.to_json() for block in answer.blocks or ())
     said = "\n\n".join(filter(None, ["\n".join(facts), body]))
@@ -208,6 +250,11 @@ def _next_lines(answer: WireExtraction) -> Iterator[str]:
             f"{left} characters are left. For the next part call again with the same arguments and"
             f" start_index={answer.next_start_index}."
         )
+
+
+def _fact(name: str, fact: str) -> str:
+    line = _one_line(fact)
+    return line if name != "url" or len(line) <= SHOWN_URL else line[:SHOWN_URL] + "…"
 
 
 def _one_line(text: str) -> str:

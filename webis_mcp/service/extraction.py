@@ -1,37 +1,55 @@
-"""HTML to an extraction, whoever asks: within which limits, and by a process that can be ended.
+"""HTML or a URL to an extraction, whoever asks: within which limits, and by whom it is read.
 
-Nothing heavy is imported here: the server's process never parses a page.
+Nothing heavy is imported here: the server's process never parses a page, and what fetches pages is
+brought in when the first one is to be fetched.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import anyio
 
 from webis_mcp.errors import PageTooLarge
 from webis_mcp.page.model import Extraction
 from webis_mcp.service.jobs import extract_html
 from webis_mcp.service.request import Request
 from webis_mcp.service.workers import Workers, open_workers
-from webis_mcp.settings import Settings
+from webis_mcp.settings import FetchLimits, Settings
+
+if TYPE_CHECKING:
+    from webis_mcp.service.visiting import Visitor
 
 ANYTHING = Request()
 """What a caller gets who says nothing else."""
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+OnProgress = Callable[[str], Awaitable[None]]
 
 __all__ = ["Extractor", "Request", "open_extractor"]
 
 
 class Extractor:
-    """Turns HTML into extractions; safe to call concurrently.
+    """Turns pages into extractions; safe to call concurrently.
 
     Args:
         workers: the processes that read pages.
-        max_page_bytes: the largest page taken.
+        settings: the largest page taken, and the engine of calls that name none.
+        visitor: gives who fetches pages.
     """
 
-    def __init__(self, workers: Workers, max_page_bytes: int) -> None:
+    def __init__(
+        self, workers: Workers, settings: Settings, visitor: Callable[[], Awaitable[Visitor]]
+    ) -> None:
         self._workers = workers
-        self._max_page_bytes = max_page_bytes
+        self._max_page_bytes = settings.reading.max_page_bytes
+        self._engine = settings.engine.engine
+        self._visitor = visitor
 
     def warm(self) -> None:
         """Start a reader behind the scenes, so that the first page does not wait for it."""
@@ -48,7 +66,34 @@ class Extractor:
             EngineNotReady: the engine asked for is not there.
         """
         self._check_size(html)
-        return await self._workers.run(extract_html, html, url, request)
+        return await self._workers.run(extract_html, html, url, None, self._with_engine(request))
+
+    async def from_url(
+        self,
+        url: str,
+        *,
+        request: Request = ANYTHING,
+        headers: Mapping[str, str] = NO_HEADERS,
+        on_progress: OnProgress | None = None,
+    ) -> Extraction:
+        """The main content of the page at a URL, or what its site says in its place.
+
+        Args:
+            headers: `Accept-Language`, and `Cookie` where the operator allows it.
+            on_progress: told in words how far it is.
+
+        Raises:
+            InvalidInput: the URL is not ours to ask (`UrlRefused`), a header is not sent, or the
+                page is too large (`PageTooLarge`).
+            FetchFailed: the site gives no page (`NotAPage`), or cannot be reached.
+            ReadingFailed: the page could not be read within the limits.
+            EngineNotReady: the engine asked for is not there.
+        """
+        visitor = await self._visitor()
+        return await visitor.visit(url, self._with_engine(request), headers, on_progress)
+
+    def _with_engine(self, request: Request) -> Request:
+        return replace(request, engine=self._engine) if request.engine == "auto" else request
 
     def _check_size(self, html: str | bytes) -> None:
         size = len(html) if isinstance(html, bytes) else _bytes_of(html)
@@ -65,6 +110,30 @@ def _bytes_of(text: str) -> int:
 
 @asynccontextmanager
 async def open_extractor(settings: Settings) -> AsyncIterator[Extractor]:
-    """An extractor whose readers live as long as the context."""
-    async with open_workers(settings.reading, prepare="webis_mcp.service.pipeline") as workers:
-        yield Extractor(workers, settings.reading.max_page_bytes)
+    """An extractor whose readers and connections live as long as the context."""
+    async with (
+        AsyncExitStack() as opened,
+        open_workers(settings.reading, prepare="webis_mcp.service.pipeline") as workers,
+    ):
+        visitor = _late_visitor(settings.fetch, workers, opened)
+        yield Extractor(workers, settings, visitor)
+
+
+def _late_visitor(
+    limits: FetchLimits, workers: Workers, opened: AsyncExitStack
+) -> Callable[[], Awaitable[Visitor]]:
+    """Gives one visitor to all who ask, made when the first one does."""
+    made: list[Visitor] = []
+    making = anyio.Lock()
+
+    async def visitor() -> Visitor:
+        async with making:
+            if not made:
+                from webis_mcp.service.fetching.fetcher import open_fetcher
+                from webis_mcp.service.visiting import Visitor
+
+                fetcher = await opened.enter_async_context(open_fetcher(limits))
+                made.append(Visitor(fetcher, workers))
+        return made[0]
+
+    return visitor

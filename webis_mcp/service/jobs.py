@@ -6,8 +6,17 @@ from webis_mcp.page.model import Extraction
 from webis_mcp.service.request import Request
 
 
-def extract_html(html: str | bytes, url: str | None, request: Request) -> Extraction:
-    """The whole job on one page."""
+def extract_html(
+    html: str | bytes, url: str | None, charset: str | None, request: Request
+) -> Extraction:
+    """The whole job on one page; `charset` is what the transport said of its bytes."""
     from webis_mcp.service.pipeline import extract_page  # the reader's imports, not the server's
 
-    return extract_page(html, url=url, request=request)
+    return extract_page(html, url=url, charset=charset, request=request)
+
+
+def pass_on(body: bytes, url: str, charset: str | None, kind: str) -> Extraction:
+    """The whole of what is no HTML but can be read as it is."""
+    from webis_mcp.service.passing import pass_text_on
+
+    return pass_text_on(body, url=url, charset=charset, kind=kind)

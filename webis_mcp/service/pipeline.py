@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 from webis_mcp.engine import Verdicts, embedded
 from webis_mcp.errors import EngineNotReady, InvalidInput
 from webis_mcp.page.model import Extraction, Kept, Page, Status
 from webis_mcp.page.reading import read_page
-from webis_mcp.page.standing import status_of
+from webis_mcp.page.standing import says_not_found, status_of
 from webis_mcp.page.writing import Writing, write_markdown, write_text
 from webis_mcp.service.deciding import Decision, decide
 from webis_mcp.service.request import Request
@@ -65,8 +66,9 @@ def tell(page: Page, verdicts: Verdicts, request: Request) -> Extraction:
         status=status,
         url=page.url,
         facts=page.facts,
-        warnings=(*page.warnings, *_warnings(decision, status)),
+        warnings=(*page.warnings, *_warnings(decision, status, says_not_found(page, kept))),
         hidden_blocks=decision.hidden_blocks,
+        pointers=page.pointers,
     )
 
 
@@ -95,7 +97,8 @@ def _kept(page: Page, verdicts: Verdicts, decision: Decision) -> tuple[Kept, ...
     )
 
 
-def _warnings(decision: Decision, status: Status) -> tuple[str, ...]:
+def _warnings(decision: Decision, status: Status, not_found: bool) -> Iterator[str]:
     if status is Status.CONTENT and decision.step == "recall":
-        return ("No block was surely content; the likeliest ones are given.",)
-    return ()
+        yield "No block was surely content; the likeliest ones are given."
+    if not_found:
+        yield "The page says of itself that what was asked for is not there."

@@ -11,9 +11,9 @@ from typing import TextIO
 import anyio
 
 from webis_mcp.errors import InvalidInput, WebisError
-from webis_mcp.page.model import Status
+from webis_mcp.page.model import Extraction, Status
 from webis_mcp.server.shell.page import Order, read_source
-from webis_mcp.server.shell.shelf import open_shelf
+from webis_mcp.server.shell.shelf import Shelf, open_shelf
 from webis_mcp.service.extraction import Extractor
 
 SUFFIXES = (".html", ".htm", ".xhtml")
@@ -30,6 +30,7 @@ class Tally:
     total: int
     skipped: int
     told: TextIO
+    called: Callable[[Path], str] = str
     done: int = 0
     empty: int = 0
     failures: list[tuple[Path, WebisError]] = field(default_factory=list)
@@ -56,7 +57,7 @@ class Tally:
             f" content), {self.skipped} there already, {len(self.failures)} failed.\n"
         )
         for page, failure in sorted(self.failures, key=lambda failed: failed[0]):
-            self.told.write(f"failed: {page}: {failure}\n")
+            self.told.write(f"failed: {self.called(page)}: {failure}\n")
 
 
 async def extract_folder(extractor: Extractor, order: Order, *, at_once: int) -> int:
@@ -71,20 +72,40 @@ async def extract_folder(extractor: Extractor, order: Order, *, at_once: int) ->
             "--url names one page, not a folder.", hint="Leave it out, or name one file."
         )
     pages = pages_below(folder)
+
+    async def read(page: Path) -> Extraction:
+        html = await anyio.to_thread.run_sync(read_source, str(folder / page))
+        return await extractor.from_html(html, request=order.request)
+
     with open_shelf(order, pages) as shelf:
-        left = [page for page in pages if not shelf.has(page)]
-        tally = Tally(total=len(left), skipped=len(pages) - len(left), told=sys.stderr)
+        return await extract_all(pages, read, shelf, at_once=at_once)
 
-        async def do(page: Path) -> Status:
-            html = await anyio.to_thread.run_sync(read_source, str(folder / page))
-            extraction = await extractor.from_html(html, request=order.request)
-            shelf.put(page, extraction)
-            return extraction.status
 
-        try:
-            await _each(left, do, tally, at_once)
-        finally:
-            tally.sum_up()
+async def extract_all(
+    pages: Sequence[Path],
+    read: Callable[[Path], Awaitable[Extraction]],
+    shelf: Shelf,
+    *,
+    at_once: int,
+    called: Callable[[Path], str] = str,
+) -> int:
+    """All pages that the shelf has not, several at once; returns the exit code.
+
+    Args:
+        called: what a page is called where it failed.
+    """
+    left = [page for page in pages if not shelf.has(page)]
+    tally = Tally(len(left), len(pages) - len(left), told=sys.stderr, called=called)
+
+    async def do(page: Path) -> Status:
+        extraction = await read(page)
+        shelf.put(page, extraction)
+        return extraction.status
+
+    try:
+        await _each(left, do, tally, at_once)
+    finally:
+        tally.sum_up()
     return SOME_FAILED if tally.failures else 0
 
 

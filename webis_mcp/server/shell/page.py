@@ -1,4 +1,4 @@
-"""Extraction for the shell: what was ordered, and one page to standard output or a file.
+"""Extraction for the shell: what was ordered, and one page or URL to standard output or a file.
 
 Content goes out, everything said about it goes to stderr.
 """
@@ -22,7 +22,7 @@ class Order:
     """What was asked for.
 
     Attributes:
-        page: a file, a folder, or "-" for standard input.
+        page: a file, a folder, a URL, "-" for standard input, or a file of URLs.
         output: where to write; None is standard output.
         as_json: one JSON object a page, instead of its content alone.
     """
@@ -40,9 +40,30 @@ def is_json_lines(output: Path | None) -> bool:
     return output is not None and output.suffix == ".jsonl"
 
 
+def is_url(page: str) -> bool:
+    """Whether a page is named by its URL; a file is hardly called so."""
+    return page.lower().startswith(("http://", "https://"))
+
+
+async def extract_url(extractor: Extractor, order: Order) -> int:
+    """The page at a URL, to standard output or to a file; returns the exit code.
+
+    Raises:
+        InvalidInput: `--url` is there too.
+    """
+    if order.url:
+        raise InvalidInput("--url is for HTML in hand; the page has its own URL.")
+    return write_out(await extractor.from_url(order.page, request=order.request), order)
+
+
 async def extract_page(extractor: Extractor, order: Order, html: bytes) -> int:
     """One page, to standard output or to a file; returns the exit code."""
     extraction = await extractor.from_html(html, url=order.url, request=order.request)
+    return write_out(extraction, order)
+
+
+def write_out(extraction: Extraction, order: Order) -> int:
+    """One extraction, to standard output or to a file; what is odd about it, to stderr."""
     for remark in remarks(extraction):
         sys.stderr.write(f"webis-mcp: {remark}\n")
     text = render(extraction, order) + "\n"

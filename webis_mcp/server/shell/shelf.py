@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, Protocol, TextIO
+from typing import Literal, NamedTuple, Protocol, TextIO
 
 from webis_mcp.errors import InvalidInput
 from webis_mcp.page.model import Extraction
@@ -26,9 +26,19 @@ class Shelf(Protocol):
         """Keeps it."""
 
 
+class Label(NamedTuple):
+    """What JSON lines say first of a page: the name of the field, and what the page is called."""
+
+    field: str
+    called: Callable[[Path], str]
+
+
+FILE = Label("file", Path.as_posix)
+
+
 @contextmanager
-def open_shelf(order: Order, pages: Sequence[Path]) -> Iterator[Shelf]:
-    """The place that was ordered.
+def open_shelf(order: Order, pages: Sequence[Path], label: Label = FILE) -> Iterator[Shelf]:
+    """The place that was ordered; in JSON lines, each page has the label.
 
     Raises:
         InvalidInput: no place was named, or it holds something else.
@@ -36,14 +46,14 @@ def open_shelf(order: Order, pages: Sequence[Path]) -> Iterator[Shelf]:
     if order.output is None:
         if not order.as_json:
             raise InvalidInput(
-                "A folder of pages needs a place to write to.",
+                "Several pages need a place to write to.",
                 hint="Say --output FOLDER, or --json for JSON lines.",
             )
-        yield JsonLines(order, sys.stdout, done=set())
+        yield JsonLines(order, sys.stdout, set(), label)
     elif is_json_lines(order.output):
-        done = set() if order.overwrite else _done(order.output)
+        done = set() if order.overwrite else _done(order.output, label.field)
         with _open_lines(order.output, anew=not done) as stream:
-            yield JsonLines(order, stream, done)
+            yield JsonLines(order, stream, done, label)
     else:
         yield MirroredFiles(order, order.output, pages)
 
@@ -71,17 +81,19 @@ class MirroredFiles:
 class JsonLines:
     """One line a page, in the order in which they are done."""
 
-    def __init__(self, order: Order, stream: TextIO, done: set[str]) -> None:
+    def __init__(self, order: Order, stream: TextIO, done: set[str], label: Label) -> None:
         self._format = order.request.format
         self._stream = stream
         self._done = done
+        self._label = label
 
     def has(self, page: Path) -> bool:
-        return page.as_posix() in self._done
+        return self._label.called(page) in self._done
 
     def put(self, page: Path, extraction: Extraction) -> None:
         answer = wire_extraction(extraction, format=self._format)
-        facts = {"file": page.as_posix(), **answer.model_dump(mode="json", exclude_none=True)}
+        label = {self._label.field: self._label.called(page)}
+        facts = label | answer.model_dump(mode="json", exclude_none=True)
         self._stream.write(json.dumps(facts, ensure_ascii=False) + "\n")
         self._stream.flush()
 
@@ -95,14 +107,14 @@ def _open_lines(lines: Path, *, anew: bool) -> TextIO:
         raise unwritable(lines, error) from error
 
 
-def _done(lines: Path) -> set[str]:
+def _done(lines: Path, field: str) -> set[str]:
     """The pages that an earlier run has written there; a last line cut short is taken away."""
     if not lines.exists():
         return set()
     data = lines.read_bytes()
     whole = data[: data.rfind(b"\n") + 1]
     try:
-        done = {json.loads(line)["file"] for line in whole.splitlines()}
+        done = {json.loads(line)[field] for line in whole.splitlines()}
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidInput(
             f"{lines} holds something else than JSON lines of ours.",

@@ -167,7 +167,8 @@ def _text(head: bytes, content_type: str) -> str:
     for bom, name in BOMS:
         if head.startswith(bom):
             return head[len(bom) :].decode(name, "replace")
-    if (charset_of(content_type) or "").startswith("utf-16") and 0 in head[:2]:
+    declared = (charset_of(content_type) or "").startswith("utf-16") and 0 in head[:2]
+    if declared or head[:2] in (b"<\0", b"\0<"):
         return head.decode("utf-16-be" if head[0] == 0 else "utf-16-le", "replace")
     return head.decode("latin-1")
 

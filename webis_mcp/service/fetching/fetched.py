@@ -26,6 +26,10 @@ KEPT_HEADERS = frozenset(
 """What a later step may want: the language, the canonical address, the validators ..."""
 
 
+BLANK = b"\xef\xbb\xbf\xfe\xff \t\r\n\f\v"
+"""What a body holds that has nothing to read: byte-order marks and white space."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A page as it came.
@@ -61,7 +65,7 @@ def fetched_from(answer: Answer, passed: tuple[str, ...], *, by_proxy: bool) -> 
         PageTooLarge: it is JSON, and was cut.
         FetchFailed: it is nothing.
     """
-    if not answer.body.strip() or answer.status < 200:
+    if not answer.body.strip(BLANK) or answer.status < 200:
         raise no_page(answer)
     content_type = answer.header("content-type")
     try:
@@ -91,7 +95,11 @@ def fetched_from(answer: Answer, passed: tuple[str, ...], *, by_proxy: bool) -> 
 
 def no_page(answer: Answer) -> FetchFailed:
     """Why an answer gives nothing to read, by its status."""
-    host, status = host_of(answer.url), answer.status
+    return why_no_page(host_of(answer.url), answer.status, pause=pause_asked(answer))
+
+
+def why_no_page(host: str, status: int, *, pause: float | None = None) -> FetchFailed:
+    """Why there is no page, by the status of the answer and the pause that it asks for."""
     if status in (404, 410):
         return FetchFailed(
             f"{host} has no page at this URL ({status}).", hint="Check it, or search for the page."
@@ -102,7 +110,6 @@ def no_page(answer: Answer) -> FetchFailed:
             hint="It may want a login, or keep programs out.",
         )
     if status == 429 or status >= 500:
-        pause = pause_asked(answer)
         return SiteUnavailable(
             f"{host} cannot answer now ({status}).",
             hint="Ask again later." if pause is None else f"Ask again in {pause:.0f} s.",

@@ -1,0 +1,55 @@
+"""Preformatted text: as it stands, and in which programming language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from webis_mcp.page.tree import SEPARATOR, SKIPPED, Node
+
+_NOT_CODE = SKIPPED | {"button"}
+
+_LANGUAGE = re.compile(
+    r"\b(?:(?:language|lang|sourceCode)[-: ]|brush:\s*|highlight-(?:source-)?)([\w+#.]+)",
+    re.IGNORECASE,
+)
+"""How the class names of the common highlighters tell it."""
+
+_NO_LANGUAGE = ("none", "default", "plain", "plaintext", "text", "txt", "nohighlight")
+
+
+def verbatim(node: Node, leave_out: Callable[[Node], bool]) -> str:
+    """The text of preformatted markup, line by line, as it stands; but for buttons ("Copy")."""
+    parts: list[str] = []
+    stack: list[Node | str] = list(reversed(node.children))
+    while stack:
+        child = stack.pop()
+        if not isinstance(child, str):
+            if child.tag == "br":
+                parts.append("\n")
+            elif child.tag not in _NOT_CODE and not leave_out(child):
+                if child.tag in ("div", "p", "li", "tr") and parts and not parts[-1].endswith("\n"):
+                    parts.append("\n")
+                stack.extend(reversed(child.children))
+        elif child != SEPARATOR:
+            parts.append(child)
+    return "".join(parts)
+
+
+def language_of(pre: Node) -> str:
+    """The programming language that the classes on, in or just around a `pre` name, else ""."""
+    inside = [c for c in pre.children if not isinstance(c, str) and c.tag == "code"]
+    for place in (pre, *inside, *islice(_boxes(pre), 2)):
+        found = _LANGUAGE.search(place.attrs.get("class", ""))
+        if found:
+            name = found[1].lower()
+            return "" if name in _NO_LANGUAGE else name
+    return ""
+
+
+def _boxes(node: Node) -> Iterator[Node]:
+    """The boxes just around a node, nearest first."""
+    while node.parent is not None and node.parent.tag in ("div", "figure", "td"):
+        node = node.parent
+        yield node

@@ -1,0 +1,79 @@
+"""A URL to an extraction: fetched, read in a process of its own, accounted for.
+
+A meta refresh is followed once, under the same guard, and only from a page with hardly any content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import httpx2
+
+from webis_mcp.errors import WebisError
+from webis_mcp.page.model import Extraction
+from webis_mcp.service.absence import account_for
+from webis_mcp.service.fetching.fetched import Fetched
+from webis_mcp.service.fetching.fetcher import NONE, Fetcher, OnProgress
+from webis_mcp.service.fetching.urls import origin_of
+from webis_mcp.service.jobs import extract_html, pass_on
+from webis_mcp.service.request import Request
+from webis_mcp.service.workers import Workers
+
+HARDLY_ANY = 1_000
+"""Characters of content below which a page may be there only to lead on."""
+
+
+async def _tell_nobody(_: str) -> None:
+    pass
+
+
+class Visitor:
+    """Goes to pages, and has them read by the workers. Safe to call concurrently."""
+
+    def __init__(self, fetcher: Fetcher, workers: Workers) -> None:
+        self._fetcher = fetcher
+        self._workers = workers
+
+    async def visit(
+        self,
+        url: str,
+        request: Request,
+        headers: Mapping[str, str],
+        on_progress: OnProgress | None,
+    ) -> Extraction:
+        """What is at a URL; raises as the fetcher and the workers do."""
+        tell = on_progress or _tell_nobody
+        fetched = await self._fetcher.fetch(url, headers=headers, on_progress=tell)
+        extraction = await self._read(fetched, request, tell)
+        answer = account_for(extraction, fetched)
+        target = extraction.pointers.refresh
+        if target is None or fetched.status >= 400 or len(extraction.content) >= HARDLY_ANY:
+            return answer
+        sent = headers if _is_same_site(target, fetched.url) else NONE
+        try:
+            followed = await self._fetcher.fetch(target, headers=sent, on_progress=tell)
+            extraction = account_for(await self._read(followed, request, tell), followed)
+        except WebisError as failure:
+            return _with_remark(answer, f"The page leads on by a meta refresh: {failure.message}")
+        remark = f"The page at {fetched.url} only led here, by a meta refresh."
+        return _with_remark(extraction, remark)
+
+    async def _read(self, fetched: Fetched, request: Request, tell: OnProgress) -> Extraction:
+        await tell("Reading the page")
+        body, url, charset = fetched.body, fetched.url, fetched.charset
+        if fetched.kind == "html":
+            return await self._workers.run(extract_html, body, url, charset, request)
+        return await self._workers.run(pass_on, body, url, charset, fetched.kind)
+
+
+def _with_remark(extraction: Extraction, remark: str) -> Extraction:
+    return replace(extraction, warnings=(remark, *extraction.warnings))
+
+
+def _is_same_site(one: str, other: str) -> bool:
+    """Whether what the caller sends to the one may be sent to the other."""
+    try:
+        return origin_of(httpx2.URL(one)) == origin_of(httpx2.URL(other))
+    except (httpx2.InvalidURL, ValueError, UnicodeError):
+        return False
