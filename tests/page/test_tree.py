@@ -121,8 +121,8 @@ def test_long_values_are_cut() -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        hostile.misnested(20_000),
-        hostile.foster_parented(50_000),
+        hostile.misnested(5_000),
+        hostile.foster_parented(20_000),
         hostile.nested_tables(5_000),
         hostile.deep(50_000, "table"),
         hostile.deep_lists(3_000),
