@@ -29,7 +29,7 @@ QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '
 
 
 def ours() -> Tell:
-    from webis_mcp.page.facts import read_facts
+    from webis_mcp.page.facts.facts import read_facts
     from webis_mcp.page.tree import parse
 
     def tell(html: str, url: str | None) -> Told:

@@ -43,8 +43,8 @@ WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]
 
 
 def ours() -> Write:
-    from webis_mcp.page.reading import read_page
-    from webis_mcp.page.writing import write_markdown
+    from webis_mcp.page.reading.reader import read_page
+    from webis_mcp.page.writing.writer import write_markdown
 
     def write(html: str, url: str | None) -> str:
         page = read_page(html, url=url)

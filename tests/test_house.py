@@ -1,4 +1,4 @@
-"""What the linters cannot hold: modules of one screenful or few, functions of one, light imports."""
+"""What the linters cannot hold: short modules and functions, light imports."""
 
 from __future__ import annotations
 

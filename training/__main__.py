@@ -23,7 +23,7 @@ from webis_mcp.engine.embedded import Selector, spread, summary
 from webis_mcp.engine.features import Seen
 from webis_mcp.engine.forest import Forest, sigmoid
 from webis_mcp.engine.letters import Floats
-from webis_mcp.page.writing import Writing, write_text
+from webis_mcp.page.writing.writer import Writing, write_text
 from webis_mcp.service.deciding import THRESHOLD, decide
 
 WEIGHTS = Path(__file__).parents[1] / "webis_mcp" / "engine" / "weights" / "selector.npz"

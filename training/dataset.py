@@ -19,7 +19,7 @@ from training.alignment import align, tokens
 from webis_mcp.engine.features import Seen, see
 from webis_mcp.engine.words import Odds, bucket, names_of, words_of
 from webis_mcp.page.model import Page
-from webis_mcp.page.reading import read_page
+from webis_mcp.page.reading.reader import read_page
 
 
 @dataclass(frozen=True, slots=True)

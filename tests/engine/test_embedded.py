@@ -13,7 +13,7 @@ from tests.support.html import documents
 from webis_mcp.engine.embedded import judge, shipped
 from webis_mcp.engine.features import see
 from webis_mcp.page.model import Page
-from webis_mcp.page.reading import read_page
+from webis_mcp.page.reading.reader import read_page
 
 STORY = (
     "The ferry sailed again on Monday, and the harbour filled with people who had come to see it."

@@ -7,7 +7,7 @@ import numpy as np
 from webis_mcp.engine.features import Seen, context, see
 from webis_mcp.engine.letters import text_columns
 from webis_mcp.engine.words import BUCKETS, Odds, bucket, names_of, words_of
-from webis_mcp.page.reading import read_page
+from webis_mcp.page.reading.reader import read_page
 
 NO_ODDS = Odds(words=np.zeros(BUCKETS, np.float32), names=np.zeros(BUCKETS, np.float32))
 

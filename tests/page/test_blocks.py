@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support import hostile
-from webis_mcp.page.blocks import MAX_BLOCKS, Cutter
-from webis_mcp.page.hiding import Hiding
 from webis_mcp.page.model import Block, Hidden, Kind, Mark
+from webis_mcp.page.reading.blocks import MAX_BLOCKS, Cutter
+from webis_mcp.page.reading.hiding import Hiding
 from webis_mcp.page.tree import parse
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webis_mcp.page.code import language_of, verbatim
+from webis_mcp.page.reading.code import language_of, verbatim
 from webis_mcp.page.tree import Node, parse
 
 

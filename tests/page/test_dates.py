@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webis_mcp.page.dates import date_in_path, days_apart, find_date, parse_date
+from webis_mcp.page.facts.dates import date_in_path, days_apart, find_date, parse_date
 
 
 @pytest.mark.parametrize(

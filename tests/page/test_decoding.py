@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webis_mcp.page.decoding import Decoded, decode
+from webis_mcp.page.reading.decoding import Decoded, decode
 
 CHINESE = "<title>新闻</title><p>今天上午,市政府宣布新桥将于五月开工,预计明年秋天完成。"
 TAIWANESE = "<title>新聞</title><p>今天上午,市政府宣布新橋將於五月開工,預計明年秋天完成。"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.html import documents, soups
-from webis_mcp.page.facts import read_facts
+from webis_mcp.page.facts.facts import read_facts
 from webis_mcp.page.model import Facts
 from webis_mcp.page.tree import parse
 

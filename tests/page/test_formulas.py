@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from webis_mcp.page.blocks import Cutter
-from webis_mcp.page.hiding import Hiding
+from webis_mcp.page.reading.blocks import Cutter
+from webis_mcp.page.reading.hiding import Hiding
 from webis_mcp.page.tree import parse
 
 MATH = "<math><semantics><mrow><msup><mi>x</mi><mn>2</mn></msup></mrow>{}</semantics></math>"

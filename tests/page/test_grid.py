@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support import hostile
-from webis_mcp.page.grid import (
+from webis_mcp.page.reading.grid import (
     MAX_CELL,
     MAX_SPAN,
     is_data_table,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from webis_mcp.page.hiding import Hiding, strip_invisible
 from webis_mcp.page.model import Hidden
+from webis_mcp.page.reading.hiding import Hiding, strip_invisible
 from webis_mcp.page.tree import parse
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from webis_mcp.page.lines import Line, Links
 from webis_mcp.page.model import Image, Mark
+from webis_mcp.page.reading.lines import Line, Links
 from webis_mcp.page.tree import parse
 
 BASE = "https://example.org/dir/page?q=1#top"

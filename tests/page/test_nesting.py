@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from webis_mcp.page.model import Block, Element, Kind, ListPlace, Page, Run
-from webis_mcp.page.nesting import MAX_ITEMS, MAX_QUOTES
-from webis_mcp.page.writing import write_markdown, write_text
+from webis_mcp.page.writing.nesting import MAX_ITEMS, MAX_QUOTES
+from webis_mcp.page.writing.writer import write_markdown, write_text
 
 
 def block(text: str, kind: Kind = Kind.PARAGRAPH, *, quotes: int = 0, element: int = -1) -> Block:

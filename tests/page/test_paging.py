@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from webis_mcp.errors import InvalidInput
 from webis_mcp.page.model import Kept, Kind
-from webis_mcp.page.paging import blocks_length, blocks_part, part_of
+from webis_mcp.page.writing.paging import blocks_length, blocks_part, part_of
 
 PIECES = (
     "word",

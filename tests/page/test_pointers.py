@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webis_mcp.page.model import Alternative, Pointers
-from webis_mcp.page.pointers import MOST_ALTERNATIVES, refresh_target
-from webis_mcp.page.reading import read_page
+from webis_mcp.page.reading.pointers import MOST_ALTERNATIVES, refresh_target
+from webis_mcp.page.reading.reader import read_page
 
 HERE = "https://a.example/news/1"
 

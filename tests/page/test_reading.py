@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import hostile
 from webis_mcp.page.model import Hidden, Kind, Page
-from webis_mcp.page.reading import MOSTLY_HIDDEN, read_page
+from webis_mcp.page.reading.reader import MOSTLY_HIDDEN, read_page
 
 
 def texts(page: Page) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from tests.support.html import documents, soups
 from webis_mcp.page.model import Block, Hidden, Kind, Page
-from webis_mcp.page.reading import read_page
+from webis_mcp.page.reading.reader import read_page
 from webis_mcp.page.tree import BLOCK_TAGS, MAX_DEPTH, SKIPPED
 
 SHOWN_ANYWAY = "Most of the page is hidden until its script runs; it was read as shown."

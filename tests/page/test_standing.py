@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from webis_mcp.page.model import Page, Signals, Status
-from webis_mcp.page.reading import read_page
-from webis_mcp.page.standing import read_signals, says_not_found, status_of
+from webis_mcp.page.reading.reader import read_page
+from webis_mcp.page.reading.standing import read_signals, says_not_found, status_of
 from webis_mcp.page.tree import parse
 
 STORY = "The council approved the new bridge over the river on Tuesday; work starts in spring. "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from webis_mcp.page.model import Block, Cell, Kind, Mark, Page, Run
-from webis_mcp.page.writing import write_markdown
+from webis_mcp.page.writing.writer import write_markdown
 
 
 def cell(text: str, *, head: bool = False, columns: int = 1, rows: int = 1) -> Cell:

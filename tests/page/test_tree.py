@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support import hostile
-from webis_mcp.page.tree import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_VALUE, Node, parse
+from webis_mcp.page.tree import (
+    MAX_ATTRIBUTES,
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    MAX_VALUE,
+    Node,
+    parse,
+)
 
 
 def outline(node: Node) -> str:

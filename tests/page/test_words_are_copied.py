@@ -15,8 +15,8 @@ from markdown_it.token import Token
 
 from tests.support.html import documents, soups
 from webis_mcp.page.model import Block, Cell, Element, Image, Kind, ListPlace, Mark, Page, Run
-from webis_mcp.page.reading import read_page
-from webis_mcp.page.writing import Writing, write_markdown, write_text
+from webis_mcp.page.reading.reader import read_page
+from webis_mcp.page.writing.writer import Writing, write_markdown, write_text
 
 PIECES = (
     "# ## ####### - + * ** *** _ __ ~ ~~ ~~~ ` `` ``` 1. 12) 1234567890. > >> [ ] [] ]( ](x) "

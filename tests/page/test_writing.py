@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from webis_mcp.page.model import Block, Element, Image, Kind, ListPlace, Mark, Page, Run
-from webis_mcp.page.writing import Writing, write_markdown, write_text
+from webis_mcp.page.writing.writer import Writing, write_markdown, write_text
 
 STRONG, EMPHASIS, CODE, STRIKE = Mark.STRONG, Mark.EMPHASIS, Mark.CODE, Mark.STRIKE
 BREAK = Run("\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from webis_mcp.engine import Verdicts
-from webis_mcp.page.reading import read_page
+from webis_mcp.page.reading.reader import read_page
 from webis_mcp.service.deciding import THRESHOLD, Decision, decide
 
 SURE, NOT = THRESHOLD + 0.3, THRESHOLD - 0.3

@@ -205,9 +205,7 @@ async def test_what_stands_in_the_way_is_named(
 
 async def test_a_soft_404_is_noted(site: Site, extractor: Extractor) -> None:
     site.page("/lost", b"<title>Ferry</title><h1>Page not found</h1><p>Try the harbour map.</p>")
-    assert (
-        "what was asked for is not there" in (await warned(extractor, site.url("/lost")))[1]
-    )
+    assert "what was asked for is not there" in (await warned(extractor, site.url("/lost")))[1]
 
 
 async def test_a_redirect_to_the_front_page_is_noted(site: Site, extractor: Extractor) -> None:

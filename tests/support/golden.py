@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webis_mcp.page.model import Extraction, Page
-from webis_mcp.page.reading import read_page
+from webis_mcp.page.reading.reader import read_page
 from webis_mcp.service.pipeline import extract_page
 
 PAGES = Path(__file__).parents[1] / "pages"

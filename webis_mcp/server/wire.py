@@ -15,7 +15,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field
 
 from webis_mcp.page.model import Extraction, Kept, Status
-from webis_mcp.page.paging import blocks_length, blocks_part, part_of
+from webis_mcp.page.writing.paging import blocks_length, blocks_part, part_of
 from webis_mcp.service.request import Format
 
 HINTS = {

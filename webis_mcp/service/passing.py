@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from webis_mcp.page.decoding import decode
-from webis_mcp.page.hiding import strip_invisible
 from webis_mcp.page.model import Extraction, Kept, Kind, Status
+from webis_mcp.page.reading.decoding import decode
+from webis_mcp.page.reading.hiding import strip_invisible
 
 ENGINE = "none"
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from webis_mcp.engine import Verdicts, embedded
 from webis_mcp.errors import EngineNotReady, InvalidInput
 from webis_mcp.page.model import Extraction, Kept, Page, Status
-from webis_mcp.page.reading import read_page
-from webis_mcp.page.standing import says_not_found, status_of
-from webis_mcp.page.writing import Writing, write_markdown, write_text
+from webis_mcp.page.reading.reader import read_page
+from webis_mcp.page.reading.standing import says_not_found, status_of
+from webis_mcp.page.writing.writer import Writing, write_markdown, write_text
 from webis_mcp.service.deciding import Decision, decide
 from webis_mcp.service.request import Request
 

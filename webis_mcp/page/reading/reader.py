@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
-from webis_mcp.page.blocks import Cutter
-from webis_mcp.page.decoding import decode
-from webis_mcp.page.facts import read_facts
-from webis_mcp.page.hiding import Hiding
+from webis_mcp.page.facts.facts import read_facts
 from webis_mcp.page.model import Block, Hidden, Page
-from webis_mcp.page.pointers import read_pointers
-from webis_mcp.page.standing import read_signals
+from webis_mcp.page.reading.blocks import Cutter
+from webis_mcp.page.reading.decoding import decode
+from webis_mcp.page.reading.hiding import Hiding
+from webis_mcp.page.reading.pointers import read_pointers
+from webis_mcp.page.reading.standing import read_signals
 from webis_mcp.page.tree import Node, Tree, parse
 
 MOSTLY_HIDDEN = 0.8

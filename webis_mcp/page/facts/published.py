@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, urlsplit
 
-from webis_mcp.page.clues import has_property, words
-from webis_mcp.page.dates import date_in_path, days_apart, find_date, parse_date
-from webis_mcp.page.linked_data import strings
-from webis_mcp.page.sources import Sources, is_elsewhere
+from webis_mcp.page.facts.clues import has_property, words
+from webis_mcp.page.facts.dates import date_in_path, days_apart, find_date, parse_date
+from webis_mcp.page.facts.linked_data import strings
+from webis_mcp.page.facts.sources import Sources, is_elsewhere
 from webis_mcp.page.tree import Node
 
 _MAX_LINE = 100

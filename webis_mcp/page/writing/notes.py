@@ -12,8 +12,8 @@ from collections.abc import Container, Iterator, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from webis_mcp.page.inline import Look
 from webis_mcp.page.model import Block, Kind, Mark, Page
+from webis_mcp.page.writing.inline import Look
 
 _LABEL = re.compile(r"\[?(\w{1,12})\]?")
 _NOTE_TAGS = frozenset(["li", "p", "div", "dd", "aside"])

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from webis_mcp.page.code import language_of, verbatim
-from webis_mcp.page.formulas import is_drawing, is_drawn, tex_of
-from webis_mcp.page.grid import is_data_table, own_cells, own_rows, span, spread_is_sane
-from webis_mcp.page.hiding import Hiding, strip_invisible
-from webis_mcp.page.lines import Line, Links
 from webis_mcp.page.model import Block, Cell, Element, Hidden, Kind, ListPlace, Mark, Run
+from webis_mcp.page.reading.code import language_of, verbatim
+from webis_mcp.page.reading.formulas import is_drawing, is_drawn, tex_of
+from webis_mcp.page.reading.grid import is_data_table, own_cells, own_rows, span, spread_is_sane
+from webis_mcp.page.reading.hiding import Hiding, strip_invisible
+from webis_mcp.page.reading.lines import Line, Links
 from webis_mcp.page.tree import BLOCK_TAGS, SEPARATOR, SKIPPED, Node
 
 MAX_BLOCKS = 30_000

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import urldefrag
 
+from webis_mcp.page.facts.sources import resolved
 from webis_mcp.page.model import Alternative, Pointers
-from webis_mcp.page.sources import resolved
 from webis_mcp.page.tree import Node, Tree
 
 MOST_SECONDS = 10

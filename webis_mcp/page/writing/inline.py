@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from webis_mcp.page.escaping import (
+from webis_mcp.page.model import Image, Mark, Run
+from webis_mcp.page.writing.escaping import (
     PAIRED,
     Solidity,
     escape,
@@ -18,8 +19,7 @@ from webis_mcp.page.escaping import (
     solidity,
     write_address,
 )
-from webis_mcp.page.model import Image, Mark, Run
-from webis_mcp.page.weaving import CODE, EMPHASIS, Span, weave
+from webis_mcp.page.writing.weaving import CODE, EMPHASIS, Span, weave
 
 _SHOWN = EMPHASIS | CODE
 _SUPERSCRIPT = Mark.SUPERSCRIPT.value

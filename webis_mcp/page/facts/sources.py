@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-from webis_mcp.page.clues import Clues, following, gather, preceding, words
-from webis_mcp.page.linked_data import (
+from webis_mcp.page.facts.clues import Clues, following, gather, preceding, words
+from webis_mcp.page.facts.linked_data import (
     Entity,
     main_entity,
     names_of,
@@ -17,7 +17,7 @@ from webis_mcp.page.linked_data import (
     text_of,
     types_of,
 )
-from webis_mcp.page.titles import Site
+from webis_mcp.page.facts.titles import Site
 from webis_mcp.page.tree import Node, Tree
 
 _MAX_SITE_NAMES = 10

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from webis_mcp.page.clues import has_property, pieces, words
-from webis_mcp.page.dates import MONTHS
-from webis_mcp.page.linked_data import Entity, names_of, types_of
-from webis_mcp.page.sources import Sources, is_elsewhere
-from webis_mcp.page.titles import Site
+from webis_mcp.page.facts.clues import has_property, pieces, words
+from webis_mcp.page.facts.dates import MONTHS
+from webis_mcp.page.facts.linked_data import Entity, names_of, types_of
+from webis_mcp.page.facts.sources import Sources, is_elsewhere
+from webis_mcp.page.facts.titles import Site
 from webis_mcp.page.tree import Node
 
 MAX_NAME = 80

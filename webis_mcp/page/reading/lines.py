@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
-from webis_mcp.page.hiding import strip_invisible
 from webis_mcp.page.model import Image, Mark, Run
+from webis_mcp.page.reading.hiding import strip_invisible
 from webis_mcp.page.tree import Node
 
 _NOWHERE = ("javascript:", "data:", "vbscript:", "about:blank")

@@ -13,7 +13,8 @@ from enum import Enum, auto
 from itertools import groupby
 from typing import NamedTuple
 
-from webis_mcp.page.escaping import (
+from webis_mcp.page.model import Mark
+from webis_mcp.page.writing.escaping import (
     PAIRED,
     Partners,
     Solidity,
@@ -24,7 +25,6 @@ from webis_mcp.page.escaping import (
     solidity,
     write_address,
 )
-from webis_mcp.page.model import Mark
 
 CODE = Mark.CODE.value
 _WRITTEN = {Mark.STRONG.value: "**", Mark.EMPHASIS.value: "*", Mark.STRIKE.value: "~~"}

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import compress, zip_longest
 from typing import NamedTuple
 
-from webis_mcp.page.escaping import escape_heading
-from webis_mcp.page.inline import Look, write_paragraph, write_runs
 from webis_mcp.page.model import Block, Kind, Mark, Page
-from webis_mcp.page.nesting import Nesting, Standing, are_items_of_one_list, blank_line
-from webis_mcp.page.notes import find_notes
-from webis_mcp.page.tables import write_table
+from webis_mcp.page.writing.escaping import escape_heading
+from webis_mcp.page.writing.inline import Look, write_paragraph, write_runs
+from webis_mcp.page.writing.nesting import Nesting, Standing, are_items_of_one_list, blank_line
+from webis_mcp.page.writing.notes import find_notes
+from webis_mcp.page.writing.tables import write_table
 
 _BACKTICKS = re.compile("`{3,}")
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from webis_mcp.page.inline import Look, write_paragraph, write_runs
 from webis_mcp.page.model import Cell, Mark
+from webis_mcp.page.writing.inline import Look, write_paragraph, write_runs
 
 MAX_SPREAD = 4
 """Cells written for one that the page has, at most; beyond it spans and the empty cells at the end

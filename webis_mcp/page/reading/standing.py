@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from webis_mcp.page.clues import words
+from webis_mcp.page.facts.clues import words
 from webis_mcp.page.model import Hidden, Kind, Page, Signals, Status
 from webis_mcp.page.tree import Node, Tree
 
