@@ -2,7 +2,8 @@
 
     python -m benchmarks.fetching --peer PATH/TO/mcp-server-fetch [--pages 64] [--words 800]
 
-The site serves as many pages as are asked for, each different, so that no cache helps; the peer is
+The peer uses Readability.js where it finds node; without its node modules it tries to install them at
+every call, so see to it first that they are there. The site serves as many pages as are asked for, each different, so that no cache helps; the peer is
 told to ignore robots.txt, and so are we, and both may ask loopback. The two take turns, each at one
 call at a time and at sixteen at once. Without `--peer` only ours is measured.
 """
@@ -35,6 +36,7 @@ class Pages(BaseHTTPRequestHandler):
     """An article for every path, with a menu and a footer around it."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each page of a kept connection waits 40 ms for an ACK
     words = 800
 
     def do_GET(self) -> None:

@@ -200,7 +200,7 @@ def test_an_address_keeps_within_its_parentheses(href: str, expected: str) -> No
 
 @pytest.mark.parametrize(
     "href",
-    ["", "javascript:alert(1)", " JAVASCRIPT:x", "java\nscript:x", "data:text/html,x", "#top", "#"],
+    ["", "javascript:x", " JAVASCRIPT:x", "java\nscript:x", "data:,x", "file:///a", "#top", "#"],
 )
 def test_what_leads_nowhere_is_text(href: str) -> None:
     assert line(Run("x", href=href)) == "x"
@@ -331,6 +331,12 @@ def test_a_footnote_is_one_when_its_note_is_written() -> None:
     )
     assert write_markdown(page, [True, True]) == "Salt[^1] is old.\n\n[^1]: Very old."
     assert write_markdown(page, [True, False]) == "Salt[1] is old."
+
+
+def test_a_note_that_begins_with_its_label_has_it_once() -> None:
+    note = block(Run("1", Mark.SUPERSCRIPT, "#back"), " Very old.")._replace(element=0)
+    page = page_of(block("Salt", call("1", "fn1")), note, elements=NOTE_AT)
+    assert write_markdown(page, [True, True]) == "Salt[^1]\n\n[^1]: Very old."
 
 
 def test_a_place_that_is_called_by_two_names_is_no_footnote() -> None:

@@ -171,14 +171,15 @@ class Block(NamedTuple):
     def links(self) -> tuple[Link, ...]:
         """Its links in order, neighbouring runs of one link joined."""
         found: list[Link] = []
-        before: str | None = None
+        going_on: str | None = None
         for run in self.all_runs():
-            if run.href is not None and run.text.strip():
-                if before == run.href:
-                    found[-1] = Link(found[-1].text + run.text, run.href)
-                else:
-                    found.append(Link(run.text, run.href))
-            before = run.href
+            if run.href is not None and run.href == going_on:
+                found[-1] = Link(found[-1].text + run.text, run.href)
+            elif run.href is not None and run.text.strip():
+                found.append(Link(run.text, run.href))
+                going_on = run.href
+            elif run.href is None:
+                going_on = None
         return tuple(Link(link.text.strip(), link.href) for link in found)
 
     @property

@@ -25,7 +25,7 @@ SHELL_TEXT = 250
 """Visible characters of a shell for scripts: a spinner, a notice, a line of copyright."""
 
 _TOP = 400
-"""Characters at the top of a page where a bot check says so."""
+"""Characters at the top of a page, or of what it calls itself, where a bot check says so."""
 
 _PROSE = 100
 """Characters of a paragraph that is more than a label or a slogan."""
@@ -239,7 +239,7 @@ def _has_prose(page: Page) -> bool:
 def _heads(page: Page) -> list[str]:
     """What the page calls itself: its title and its first heading."""
     headings = (block.text for block in page.blocks if block.kind is Kind.HEADING)
-    return [head for head in (page.facts.title, next(headings, None)) if head]
+    return [head[:_TOP] for head in (page.facts.title, next(headings, None)) if head]
 
 
 def _has_mount_point(tree: Tree) -> bool:

@@ -39,9 +39,9 @@ _UNSAFE_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>\\`|\"]")
 _ENTITY_IN_ADDRESS = re.compile(r"&(?=#?[0-9A-Za-z]{1,40};)")
 _PARENTHESIS = re.compile("[()]")
 _NOT_A_PLACE = frozenset(
-    ["javascript", "vbscript", "livescript", "data", "blob", "filesystem", "about"]
+    ["javascript", "vbscript", "livescript", "data", "blob", "filesystem", "file", "about"]
 )
-"""Schemes of what runs, or is, something, instead of leading to it."""
+"""Schemes of what runs, or is, something, or lies on its author's own machine."""
 
 
 class Solidity(IntEnum):

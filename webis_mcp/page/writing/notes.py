@@ -12,7 +12,7 @@ from collections.abc import Container, Iterator, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from webis_mcp.page.model import Block, Kind, Mark, Page
+from webis_mcp.page.model import Block, Kind, Mark, Page, Run
 from webis_mcp.page.writing.inline import Look
 
 _LABEL = re.compile(r"\[?(\w{1,12})\]?")
@@ -50,6 +50,14 @@ def find_notes(page: Page, blocks: Sequence[Block], look: Look) -> Notes:
     by_anchor = {anchor: label for anchor, label in labels.items() if counts[label] == 1}
     by_block = {notes[anchor]: label for anchor, label in by_anchor.items()}
     return Notes(MappingProxyType(by_anchor), MappingProxyType(by_block))
+
+
+def without_label(block: Block, label: str) -> Block:
+    """A note without the label that it begins with on the page, as it is written before it."""
+    first, *others = block.runs or (Run(""),)
+    if label and others and first.text.strip("[]. ") == label:
+        return block._replace(runs=tuple(others))
+    return block
 
 
 def _calls(blocks: Sequence[Block], look: Look) -> dict[str, _Call]:

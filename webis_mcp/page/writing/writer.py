@@ -16,7 +16,7 @@ from webis_mcp.page.model import Block, Kind, Mark, Page
 from webis_mcp.page.writing.escaping import escape_heading
 from webis_mcp.page.writing.inline import Look, write_paragraph, write_runs
 from webis_mcp.page.writing.nesting import Nesting, Standing, are_items_of_one_list, blank_line
-from webis_mcp.page.writing.notes import find_notes
+from webis_mcp.page.writing.notes import find_notes, without_label
 from webis_mcp.page.writing.tables import write_table
 
 _BACKTICKS = re.compile("`{3,}")
@@ -61,9 +61,11 @@ def write_markdown(page: Page, keep: Sequence[bool], how: Writing = DEFAULT) -> 
     lines: list[str] = []
     before: _Written | None = None
     for block, following in zip_longest(blocks, blocks[1:]):
-        for body in _paragraphs(block, looks[_kind_beside(block, following)]):
+        label = notes.by_block.get(block.order, "")
+        own = without_label(block, label)
+        for body in _paragraphs(own, looks[_kind_beside(block, following)]):
             bare = block.kind is Kind.TABLE or _is_heading_of_bullet(block)
-            standing = nesting.stand(block, bare=bare, label=notes.by_block.get(block.order, ""))
+            standing = nesting.stand(block, bare=bare, label=label)
             written = _Written(block, standing, body)
             lines.extend(_lines(before, written))
             before = written
