@@ -2,10 +2,12 @@
 
     python -m benchmarks.fetching --peer PATH/TO/mcp-server-fetch [--pages 64] [--words 800]
 
-The peer uses Readability.js where it finds node; without its node modules it tries to install them at
-every call, so see to it first that they are there. The site serves as many pages as are asked for, each different, so that no cache helps; the peer is
+The site serves as many pages as are asked for, each different, so that no cache helps. The peer is
 told to ignore robots.txt, and so are we, and both may ask loopback. The two take turns, each at one
 call at a time and at sixteen at once. Without `--peer` only ours is measured.
+
+The peer uses Readability.js where it finds node, and tries to install its modules at every call
+until they are there: see to it first.
 """
 
 from __future__ import annotations

@@ -537,3 +537,9 @@ def test_a_bomb_of_spans_does_not_go_off() -> None:
     assert table.kind is Kind.TABLE
     assert all(cell.colspan == cell.rowspan == 1 for row in table.rows for cell in row)
     assert blocks[-1].text == hostile.NEEDLE
+
+
+def test_a_heading_that_is_a_button_stays_a_heading() -> None:
+    (heading, text) = cut("<h3><button>When?</button></h3><p>On Monday.</p>")
+    assert (heading.kind, heading.level) == (Kind.HEADING, 3)
+    assert text.heading_path == (0,)

@@ -169,6 +169,9 @@ class Cutter:
         """An element that says what the text in it is."""
         tag = node.tag
         kind = _KINDS[tag]
+        if kind is Kind.FORM and frame.kind is Kind.HEADING:  # a heading that opens and closes
+            self._walk(node, place, frame)
+            return
         inner = frame._replace(
             kind=kind,
             level=int(tag[1]) if kind is Kind.HEADING else 0,
