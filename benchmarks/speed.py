@@ -9,6 +9,7 @@ drifts slows all alike. Peers that are not installed are left out.
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import io
 import json
@@ -28,6 +29,7 @@ Extract = Callable[[str, str | None], str]
 def ours() -> Extract:
     from webis_mcp.service.pipeline import extract_page
 
+    gc.disable()  # as in a reader, which collects between pages
     return lambda html, url: extract_page(html, url=url).content
 
 
@@ -75,6 +77,7 @@ def serve(name: str, pipe: Connection) -> None:
         start = time.process_time()
         extract(*page)
         pipe.send(time.process_time() - start)
+        gc.collect()
     pipe.send(_peak_megabytes())
 
 
