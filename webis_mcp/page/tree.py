@@ -25,8 +25,9 @@ MAX_ATTRIBUTES = 256
 MAX_VALUE = 65_536
 """Characters of one attribute's value that are kept; longer ones are data, not places or names."""
 
-MAX_ELEMENTS = 300_000
-"""Elements that are kept as such; the text of further ones is still kept, in the last container."""
+MAX_ELEMENTS = 150_000
+"""Elements that are kept as such; the text of further ones is kept, in the last container. The
+largest labelled page has 13,116; a paragraph of this many links takes seconds to write."""
 
 BLOCK_TAGS = frozenset(
     "address article aside blockquote body button canvas caption center col colgroup dd details "

@@ -253,13 +253,15 @@ class Cutter:
         """What was read so far stands apart from what comes next."""
         if not self._line:
             return
-        if self._is_joined():
+        if self._in_cell:
             self._line.end_line()
+        elif self._is_joined():
+            self._line.add(" ", Mark.PLAIN, None)  # a line for each would take a minute to write
         else:
             self._cut_line(place, frame)
 
     def _is_joined(self) -> bool:
-        """Whether what stands apart is only parted by lines: in a cell, and past the last block."""
+        """Whether what stands apart becomes no block: in a cell, and past the last one."""
         return self._in_cell or len(self.blocks) >= MAX_BLOCKS
 
     def _cut_line(self, place: Node, frame: _Frame) -> None:
