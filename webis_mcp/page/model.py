@@ -34,7 +34,6 @@ class Hidden(StrEnum):
     NO = ""
     CSS = "css"
     ATTRIBUTE = "attribute"
-    ARIA = "aria"
     SCREEN_READER = "screen_reader"
 
 

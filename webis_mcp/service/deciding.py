@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from webis_mcp.engine import Verdicts
@@ -62,19 +63,17 @@ def _is_folded(page: Page, block: Block) -> bool:
     return any(_FOLDED.search(page.elements[index].marks) for index in nearest)
 
 
-def _with_pictures(page: Page, keep: list[bool]) -> list[bool]:
-    """A picture is content where the text before and after it is."""
-    texts = [index for index, block in enumerate(page.blocks) if block.kind is not Kind.IMAGE]
-    before = False
-    following = {index: keep[index] for index in texts}
-    after = False
-    ends: dict[int, bool] = {}
-    for index in range(len(keep) - 1, -1, -1):
-        after = following.get(index, after)
-        ends[index] = after
-    for index, block in enumerate(page.blocks):
-        if block.kind is Kind.IMAGE:
-            keep[index] = before and ends[index] and not block.hidden
-        else:
-            before = keep[index]
-    return keep
+def _with_pictures(page: Page, keep: list[bool]) -> Iterator[bool]:
+    """The labels, a picture's taken from the text before and after it: content where both are."""
+    before = _labels_of_text(page.blocks, keep)
+    after = list(_labels_of_text(page.blocks[::-1], keep[::-1]))[::-1]
+    for block, own, one, other in zip(page.blocks, keep, before, after, strict=True):
+        yield one and other and not block.hidden if block.kind is Kind.IMAGE else own
+
+
+def _labels_of_text(blocks: Sequence[Block], keep: Sequence[bool]) -> Iterator[bool]:
+    """For each block the label of the last one up to it that is no picture."""
+    label = False
+    for block, own in zip(blocks, keep, strict=True):
+        label = label if block.kind is Kind.IMAGE else own
+        yield label
