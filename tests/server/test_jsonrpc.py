@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mcp.shared.message import SessionMessage
 from mcp.types import (
     INVALID_REQUEST,
     PARSE_ERROR,
@@ -18,14 +17,14 @@ from mcp.types import (
     JSONRPCRequest,
 )
 
-from webis_mcp.server.stdio.jsonrpc import id_of, lines_of, parse_line
+from webis_mcp.server.jsonrpc import Parsed, id_of, lines_of, parse
 
 LONGEST = 10_000_000
 
 
 def parsed(line: bytes | str, longest: int = LONGEST) -> Any:
-    found = parse_line(line.encode() if isinstance(line, str) else line, longest=longest)
-    return found.message if isinstance(found, SessionMessage) else found
+    found = parse(line.encode() if isinstance(line, str) else line, longest=longest)
+    return found.message if isinstance(found, Parsed) else found
 
 
 def call(html: str, id: object = 7) -> str:
@@ -138,3 +137,10 @@ def test_a_source_that_is_gone_has_no_lines() -> None:
     os.close(sink)
     os.close(source)
     assert list(lines_of(source, longest=10)) == []
+
+
+def test_the_json_of_a_mended_message_is_clean() -> None:
+    found = parse(call(r'"a\ud800b"').encode(), longest=LONGEST)
+    assert isinstance(found, Parsed)
+    assert json.loads(found.json)["params"] == {"html": "a\ufffdb"}
+    assert b"\\ud800" not in found.json

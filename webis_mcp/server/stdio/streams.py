@@ -24,7 +24,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError
 
-from webis_mcp.server.stdio.jsonrpc import lines_of, parse_line
+from webis_mcp.server.jsonrpc import lines_of, parse
 from webis_mcp.server.stdio.process import on_signals
 
 Ts = TypeVarTuple("Ts")
@@ -88,11 +88,11 @@ class Wire:
         """The reading thread: every line becomes a message for the session, or a refusal."""
         try:
             for line in lines_of(self._source, longest=self._longest):
-                message = parse_line(line, longest=self._longest)
-                if isinstance(message, JSONRPCError):
-                    self.outbox.refuse(message)
+                parsed = parse(line, longest=self._longest)
+                if isinstance(parsed, JSONRPCError):
+                    self.outbox.refuse(parsed)
                 else:
-                    self._soon(self._deliver, message)
+                    self._soon(self._deliver, SessionMessage(parsed.message))
         finally:
             self.end()
 

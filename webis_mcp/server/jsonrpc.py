@@ -1,4 +1,4 @@
-"""Lines of bytes to JSON-RPC messages, and a refusal for every line that is none.
+"""Bytes to JSON-RPC messages, and a refusal for whatever is none.
 
 Pure, but for the one function that reads the lines.
 """
@@ -10,13 +10,14 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
-from mcp.shared.message import SessionMessage
 from mcp.types import (
     INVALID_REQUEST,
     PARSE_ERROR,
     ErrorData,
     JSONRPCError,
+    JSONRPCMessage,
     JSONRPCNotification,
     RequestId,
     jsonrpc_message_adapter,
@@ -60,27 +61,35 @@ def _next_chunk(source: int) -> bytes:
     return b""
 
 
-def parse_line(line: bytes, *, longest: int) -> SessionMessage | JSONRPCError:
-    """The message that a line holds, or what to answer instead.
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A message, and the JSON that says it: as it came, or mended."""
+
+    message: JSONRPCMessage
+    json: bytes
+
+
+def parse(raw: bytes, *, longest: int) -> Parsed | JSONRPCError:
+    """The message that some bytes hold, or what to answer instead.
 
     Half a surrogate pair, which some clients send when they cut a text, becomes U+FFFD.
     """
-    if len(line) > longest:
-        return refusal(INVALID_REQUEST, f"over the limit of {longest} bytes", line)
-    text = line.decode("utf-8", "replace")
+    if len(raw) > longest:
+        return refusal(INVALID_REQUEST, f"over the limit of {longest} bytes", raw)
+    text = raw.decode("utf-8", "replace")
     if message := _message(text):
-        return message
+        return Parsed(message, raw if raw.isascii() else text.encode())
     try:
         value = json.loads(text)
         mended = HALF_PAIR.sub("\ufffd", json.dumps(value, ensure_ascii=False))
     except (ValueError, RecursionError):
-        return refusal(PARSE_ERROR, "no JSON, nested too deeply, or with too long a number", line)
+        return refusal(PARSE_ERROR, "no JSON, nested too deeply, or with too long a number", raw)
     if message := _message(mended):
-        return message
-    return refusal(INVALID_REQUEST, "no JSON-RPC 2.0 message, or nested too deeply", line)
+        return Parsed(message, mended.encode())
+    return refusal(INVALID_REQUEST, "no JSON-RPC 2.0 message, or nested too deeply", raw)
 
 
-def _message(text: str) -> SessionMessage | None:
+def _message(text: str) -> JSONRPCMessage | None:
     try:
         message = jsonrpc_message_adapter.validate_json(text, by_name=False)
         # The SDK takes a request whose id is no id for a notification, and its sender would wait.
@@ -88,19 +97,19 @@ def _message(text: str) -> SessionMessage | None:
             return None
     except (ValueError, RecursionError):  # pydantic's are of the first kind
         return None
-    return SessionMessage(message)
+    return message
 
 
-def refusal(code: int, what: str, line: bytes) -> JSONRPCError:
-    """The answer to a line that is no message."""
-    error = ErrorData(code=code, message=f"The line is {what}.")
-    return JSONRPCError(jsonrpc="2.0", id=id_of(line), error=error)
+def refusal(code: int, what: str, raw: bytes) -> JSONRPCError:
+    """The answer to bytes that are no message."""
+    error = ErrorData(code=code, message=f"The message is {what}.")
+    return JSONRPCError(jsonrpc="2.0", id=id_of(raw), error=error)
 
 
-def id_of(line: bytes) -> RequestId | None:
+def id_of(raw: bytes) -> RequestId | None:
     """The id at the top level of a message, which need not be JSON all through."""
     depth = 0
-    for token in TOKEN.finditer(line):
+    for token in TOKEN.finditer(raw):
         if token["id"] and depth == 1:
             with suppress(ValueError):
                 found: int | str = json.loads(token["id"].decode("utf-8", "replace"))
