@@ -7,8 +7,11 @@ once. A room is given its own part only.
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -178,6 +181,24 @@ class FetchLimits(PageSize):
         return value
 
 
+class KeySettings(Part):
+    """Who may call over HTTP."""
+
+    api_keys_file: Path | None = Field(
+        default=None,
+        alias="WEBIS_API_KEYS_FILE",
+        description="The file of API keys; unset: `api_keys.json` here, else in the user's folder.",
+    )
+
+    @field_validator("api_keys_file")
+    @classmethod
+    def _is_absolute(cls, value: Path | None) -> Path | None:
+        try:  # a host starts us in a folder of its own, and expands no ~
+            return value.expanduser().absolute() if value else None
+        except RuntimeError as error:
+            raise ValueError(str(error)) from error
+
+
 class LogSettings(Part):
     """What is told to the operator, on stderr."""
 
@@ -194,6 +215,7 @@ class Settings(Part):
     engine: EngineSettings = Field(default_factory=EngineSettings)
     reading: ReadingLimits = Field(default_factory=ReadingLimits)
     fetch: FetchLimits = Field(default_factory=FetchLimits)
+    keys: KeySettings = Field(default_factory=KeySettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @classmethod
@@ -218,6 +240,15 @@ class Settings(Part):
             except ValidationError as error:
                 raise _out_of_bounds(error) from error
         return cls(**parts)
+
+
+def config_home(environ: Mapping[str, str]) -> Path:
+    """The folder that holds a user's configuration of all programs, going by an environment."""
+    named = Path(environ.get("APPDATA" if sys.platform == "win32" else "XDG_CONFIG_HOME", ""))
+    if named.is_absolute():  # a relative one counts as unset, says the XDG specification
+        return named
+    home = Path(environ.get("USERPROFILE" if sys.platform == "win32" else "HOME") or os.sep)
+    return home / ("AppData/Roaming" if sys.platform == "win32" else ".config")
 
 
 def variables() -> Iterator[tuple[str, Any]]:

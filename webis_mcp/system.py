@@ -15,7 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
     import resource
 
 _NEEDED = ("SYSTEMROOT", "LD_LIBRARY_PATH")
@@ -86,6 +89,39 @@ def resident_bytes() -> int | None:
             pages = Path("/proc/self/statm").read_bytes().split()[1]
             return int(pages) * resource.getpagesize()
     return None
+
+
+def is_ours(seen: os.stat_result) -> bool:
+    """Whether a file belongs to us or to the system. Windows guards a user's files as a whole."""
+    return sys.platform == "win32" or seen.st_uid in (os.geteuid(), 0)
+
+
+def is_private(seen: os.stat_result) -> bool:
+    """Whether only its owner may read or write a file. On Windows the mode does not tell."""
+    return sys.platform == "win32" or not seen.st_mode & 0o077
+
+
+def try_lock(descriptor: int) -> bool:
+    """Takes the lock of an open file unless somebody has it; whoever closes the file or ends gives
+    it back."""
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # the second is what Windows says
+        return False
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Has the names in a folder outlive a power cut. Windows has no way to ask for it."""
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def cause_of_death(status: int | None) -> Literal["time", "memory", "crash"]:

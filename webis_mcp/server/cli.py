@@ -1,4 +1,4 @@
-"""The command: `webis-mcp` serves MCP over stdio, `webis-mcp extract` serves the shell.
+"""The command: `webis-mcp` serves MCP over stdio, `extract` the shell; `keys` keeps the keys.
 
 The only place that looks at the environment, and the only one that catches whatever was not
 foreseen. What a way in needs is imported when it is taken: the shell does without MCP.
@@ -28,8 +28,9 @@ from webis_mcp.errors import (
     SettingsError,
     WebisError,
 )
+from webis_mcp.server.shell.keys import add_commands, run_keys
 from webis_mcp.server.stdio.process import claim_standard_streams, on_signals
-from webis_mcp.settings import Settings
+from webis_mcp.settings import Settings, config_home
 
 if TYPE_CHECKING:
     from webis_mcp.server.shell.page import Order
@@ -65,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         logging.basicConfig(
             level=settings.log.log_level, format="%(levelname)s %(name)s: %(message)s"
         )
-        return _extract(arguments, settings) if arguments.command else _serve(settings)
+        return _COMMANDS[arguments.command](arguments, settings)
     except WebisError as failure:
         print(f"webis-mcp: {failure}", file=sys.stderr)
         return exit_code(failure)
@@ -91,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         " standard input and output, for an agent to start.",
     )
     parser.add_argument("--version", action="version", version=f"webis-mcp {__version__}")
-    extract = parser.add_subparsers(dest="command", metavar="COMMAND").add_parser(
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    add_commands(commands.add_parser("keys", help="make, list and revoke keys for HTTP"))
+    extract = commands.add_parser(
         "extract",
         help="the content of a page, of all pages below a folder, or of all URLs in a file",
         epilog="Exit codes: 0 all well; 1 some of several pages failed; 2 wrong input, or a URL"
@@ -123,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(settings: Settings) -> int:
+def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Serves MCP on standard input and output until the client, or a signal, ends it."""
     if os.isatty(0):
         print("Serving MCP on standard input. For the shell: webis-mcp extract -h", file=sys.stderr)
@@ -157,6 +160,14 @@ def _extract(arguments: argparse.Namespace, settings: Settings) -> int:
             return await work(extractor)
 
     return anyio.run(run)
+
+
+def _keys(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Keeps the keys."""
+    from webis_mcp.server.keys.file import keys_path
+
+    home = config_home(os.environ)
+    return run_keys(arguments, keys_path(settings.keys.api_keys_file, Path.cwd(), home))
 
 
 def _order(arguments: argparse.Namespace) -> Order:
@@ -200,3 +211,6 @@ def _work(
         return lambda extractor: extract_folder(extractor, order, at_once=at_once)
     html = read_source(order.page)
     return lambda extractor: extract_page(extractor, order, html)
+
+
+_COMMANDS = {None: _serve, "extract": _extract, "keys": _keys}
