@@ -55,6 +55,14 @@ def limit_cpu(seconds: float) -> None:
         _set_soft_limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + seconds))
 
 
+def allow_open_files(wanted: int) -> None:
+    """Raises the bound on open files to `wanted`, as far as the operator's lets it."""
+    if sys.platform != "win32":
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            _set_soft_limit(resource.RLIMIT_NOFILE, wanted)
+
+
 def leave_no_core() -> None:
     """Keeps a crash from writing this process's memory, a stranger's page in it, to the disk."""
     if sys.platform != "win32":

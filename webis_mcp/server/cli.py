@@ -1,4 +1,4 @@
-"""The command: `webis-mcp` serves MCP over stdio, `extract` the shell; `keys` keeps the keys.
+"""The command: serves MCP over stdio, or with `serve` over HTTP; other commands serve the shell.
 
 The only place that looks at the environment, and the only one that catches whatever was not
 foreseen. What a way in needs is imported when it is taken: the shell does without MCP.
@@ -28,11 +28,13 @@ from webis_mcp.errors import (
     SettingsError,
     WebisError,
 )
+from webis_mcp.server.logs import set_up_logs
 from webis_mcp.server.shell.keys import add_commands, run_keys
 from webis_mcp.server.stdio.process import claim_standard_streams, on_signals
 from webis_mcp.settings import Settings, config_home
 
 if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     from webis_mcp.server.shell.page import Order
     from webis_mcp.service.extraction import Extractor
 
@@ -62,10 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     try:
-        settings = Settings.from_environ(os.environ)
-        logging.basicConfig(
-            level=settings.log.log_level, format="%(levelname)s %(name)s: %(message)s"
-        )
+        settings = Settings.from_environ(os.environ | _flags(arguments))
+        set_up_logs(settings.log, as_json=arguments.command == "serve")
         return _COMMANDS[arguments.command](arguments, settings)
     except WebisError as failure:
         print(f"webis-mcp: {failure}", file=sys.stderr)
@@ -78,6 +78,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception:
         log.exception("This is a bug in webis-mcp. Please report it with what follows.")
         return BUG
+
+
+def _flags(arguments: argparse.Namespace) -> dict[str, str]:
+    """The flags that stand for a setting, under its name: they come before the environment."""
+    given = {"WEBIS_HOST": "host", "WEBIS_PORT": "port"}
+    return {name: flag for name, key in given.items() if (flag := getattr(arguments, key, None))}
 
 
 def exit_code(failure: WebisError) -> int:
@@ -94,6 +100,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"webis-mcp {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     add_commands(commands.add_parser("keys", help="make, list and revoke keys for HTTP"))
+    _add_extract(commands)
+    serve = commands.add_parser("serve", help="serve MCP over HTTP, behind API keys")
+    serve.add_argument("--host", help="listen here; others than loopback need a key")
+    serve.add_argument("--port", help="listen on this port; 0 takes a free one")
+    return parser
+
+
+def _add_extract(commands: Commands) -> None:
     extract = commands.add_parser(
         "extract",
         help="the content of a page, of all pages below a folder, or of all URLs in a file",
@@ -123,10 +137,18 @@ def _parser() -> argparse.ArgumentParser:
     add("--images", action="store_true", help="keep images")
     add("--no-tables", dest="tables", action="store_false", help="leave tables out")
     add("--overwrite", action="store_true", help="of several pages, also those already written")
-    return parser
 
 
-def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
+def _serve_http(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Serves MCP over HTTP until a signal ends it."""
+    from webis_mcp.server.http.serving import serve
+    from webis_mcp.server.keys.keyring import Keyring
+
+    serve(settings, Keyring(_keys_file(settings)))
+    return 0
+
+
+def _serve_stdio(_: argparse.Namespace, settings: Settings) -> int:
     """Serves MCP on standard input and output until the client, or a signal, ends it."""
     if os.isatty(0):
         print("Serving MCP on standard input. For the shell: webis-mcp extract -h", file=sys.stderr)
@@ -164,10 +186,13 @@ def _extract(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _keys(arguments: argparse.Namespace, settings: Settings) -> int:
     """Keeps the keys."""
+    return run_keys(arguments, _keys_file(settings))
+
+
+def _keys_file(settings: Settings) -> Path:
     from webis_mcp.server.keys.file import keys_path
 
-    home = config_home(os.environ)
-    return run_keys(arguments, keys_path(settings.keys.api_keys_file, Path.cwd(), home))
+    return keys_path(settings.keys.api_keys_file, Path.cwd(), config_home(os.environ))
 
 
 def _order(arguments: argparse.Namespace) -> Order:
@@ -213,4 +238,4 @@ def _work(
     return lambda extractor: extract_page(extractor, order, html)
 
 
-_COMMANDS = {None: _serve, "extract": _extract, "keys": _keys}
+_COMMANDS = {None: _serve_stdio, "serve": _serve_http, "extract": _extract, "keys": _keys}

@@ -9,30 +9,55 @@ from __future__ import annotations
 import difflib
 import reprlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mcp import MCPError
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
-from mcp.types import INVALID_PARAMS, CallToolResult, InputRequiredResult
+from mcp.types import INVALID_PARAMS, CallToolResult, InputRequiredResult, TextContent, Tool
 from pydantic import ValidationError
 
-if TYPE_CHECKING:
-    from webis_mcp.server.stdio.streams import Incoming, Outbox
+from webis_mcp.server.calls import Calls
 
 
 class StrictServer(MCPServer[Any]):
     """Refuses what it does not know, and says so in our words."""
 
+    def __init__(self, name: str, *, calls: Calls | None = None, **more: Any) -> None:
+        super().__init__(name, **more)
+        self.calls = calls or Calls()
+        self._listed: list[Tool] = []
+
+    async def list_tools(self) -> list[Tool]:
+        """All tools; they do not change once the server serves, so their list is made once."""
+        if not self._listed:
+            self._listed = await super().list_tools()
+        return self._listed
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
+        """Calls a tool.
+
+        Raises:
+            MCPError: there is none of that name.
+            ToolError: whatever else a model can put right, in our words.
+            UnexpectedToolError: a bug.
+        """
         tools = {tool.name: tool.input_schema for tool in await self.list_tools()}
         if name not in tools:
             message = f"Unknown tool: {reprlib.repr(name)}. {right_spelling(name, tools)}"
             raise MCPError(code=INVALID_PARAMS, message=message)
-        refuse_unknown(arguments, tools[name]["properties"])
+        with self.calls.observed(name, arguments) as call:
+            refuse_unknown(arguments, tools[name]["properties"])
+            result = await self._call_tool(name, arguments, context)
+            call.sent = length_of(result)
+            return result
+
+    async def _call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None
+    ) -> CallToolResult | InputRequiredResult:
         try:
             return await super().call_tool(name, arguments, context)
         except UnexpectedToolError:
@@ -42,10 +67,21 @@ class StrictServer(MCPServer[Any]):
                 raise ToolError(in_our_words(error.__cause__)) from None
             raise
 
-    async def serve(self, incoming: Incoming, outbox: Outbox) -> None:
-        """Serves one client until its messages end; then what is in flight is cancelled."""
+    async def serve(self, incoming: Any, outbox: Any) -> None:
+        """Serves one client until its messages end; then what is in flight is cancelled.
+
+        Args:
+            incoming: what the SDK calls a read stream, a protocol that it does not show.
+            outbox: what it calls a write stream.
+        """
         lowlevel = self._lowlevel_server  # the SDK has no public way to run over streams of ours
         await lowlevel.run(incoming, outbox, lowlevel.create_initialization_options())
+
+
+def length_of(result: CallToolResult | InputRequiredResult) -> int:
+    """The characters of text in a result."""
+    content = result.content if isinstance(result, CallToolResult) else []
+    return sum(len(part.text) for part in content if isinstance(part, TextContent))
 
 
 def refuse_unknown(arguments: Iterable[str], known: Iterable[str]) -> None:

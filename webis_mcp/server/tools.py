@@ -26,6 +26,7 @@ from webis_mcp.server.arguments import (
     View,
     spread_view,
 )
+from webis_mcp.server.calls import Calls
 from webis_mcp.server.strict import StrictServer
 from webis_mcp.server.telling import Tell, while_telling
 from webis_mcp.server.wire import WireExtraction, render_text, wire_extraction
@@ -82,14 +83,19 @@ class Extractor(Protocol):
     ) -> Extraction: ...
 
 
-def make_server(extractor: Extractor) -> StrictServer:
-    """The MCP server over an extractor, which whoever calls this opens and closes."""
+def make_server(extractor: Extractor, calls: Calls | None = None) -> StrictServer:
+    """The MCP server over an extractor, which whoever calls this opens and closes.
+
+    Args:
+        calls: who observes the calls of its tools.
+    """
     server = StrictServer(
         "webis-mcp",
         title="Webis: what a web page says",
         description="Main content of web pages, word for word, from your own machine.",
         instructions=INSTRUCTIONS,
         version=__version__,
+        calls=calls,
         subscriptions=False,  # our one list of tools never changes
     )
     _add_fetch_and_extract(server, extractor)

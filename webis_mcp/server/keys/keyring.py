@@ -109,6 +109,11 @@ class Keyring:
         """What the operator should change in a file that is in force."""
         return self._remarks
 
+    @property
+    def has_records(self) -> bool:
+        """Whether the file names any key, usable or not."""
+        return bool(self._by_id)
+
     def __len__(self) -> int:
         """How many keys open something now."""
         now = self._now()

@@ -1,0 +1,60 @@
+"""Figures of the server, for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from webis_mcp.server.calls import Call
+from webis_mcp.server.http.answers import send_bytes
+from webis_mcp.server.http.front import Asked
+
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class Metrics:
+    """Counts answers and calls, and tells.
+
+    Args:
+        keys: how many keys open something now.
+    """
+
+    def __init__(self, keys: Callable[[], int]) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        registry = self._registry
+        self._answers = Counter(
+            "webis_http_answers", "Answers.", ("path", "status"), registry=registry
+        )
+        self._calls = Counter("webis_tool_calls", "Calls.", ("tool", "outcome"), registry=registry)
+        self._seconds = Histogram(
+            "webis_tool_seconds",
+            "Seconds that a call took.",
+            ("tool",),
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._in_work = Gauge("webis_tool_calls_in_work", "Calls in work now.", registry=registry)
+        usable = Gauge("webis_keys_usable", "Keys that open something.", registry=registry)
+        usable.set_function(keys)
+
+    def answered(self, path: str, status: int) -> None:
+        """An answer has gone out, or its client has gone (status 0)."""
+        self._answers.labels(path, str(status)).inc()
+
+    def began(self, call: Call) -> None:
+        """A call of a tool has begun."""
+        self._in_work.inc()
+
+    def ended(self, call: Call) -> None:
+        """A call of a tool has ended."""
+        self._in_work.dec()
+        self._calls.labels(call.tool, call.outcome).inc()
+        self._seconds.labels(call.tool).observe(call.seconds)
+
+    async def answer(self, asked: Asked) -> None:
+        """Sends the figures."""
+        text = generate_latest(self._registry)
+        await send_bytes(asked.send, 200, text, CONTENT_TYPE_LATEST.encode())

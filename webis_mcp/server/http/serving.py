@@ -1,0 +1,131 @@
+"""`webis-mcp serve`: a socket, the application behind it, and how both end.
+
+The first signal lets what is in work finish, the second ends the process there and then.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib.util
+import logging
+import socket
+from contextlib import nullcontext
+
+import anyio
+import uvicorn
+
+from webis_mcp import system
+from webis_mcp.errors import SettingsError
+from webis_mcp.server.http.app import App, open_app
+from webis_mcp.server.http.connections import MOST_CONNECTIONS, Connection
+from webis_mcp.server.http.names import is_loopback
+from webis_mcp.server.keys.keyring import Keyring
+from webis_mcp.server.stdio.process import on_signals
+from webis_mcp.service.extraction import open_extractor
+from webis_mcp.service.generating import NoModel
+from webis_mcp.settings import HttpSettings, Settings
+
+DRAIN_SECONDS = 20
+"""For what is in work when we are asked to go; then it is cancelled."""
+
+IDLE_SECONDS = 65
+"""For a client to use its connection again: longer than proxies keep theirs, a minute."""
+
+BACKLOG = 1024
+
+log = logging.getLogger("webis_mcp.http")
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which leaves signals to us and the streams to the application."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(config_of(app))
+        self._app = app
+
+    def stop(self) -> None:
+        """Lets no more in and finishes; safe in a signal handler."""
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._app.end_streams)
+            await super().shutdown(sockets)
+            tasks.cancel_scope.cancel()
+
+    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override] # a context either way
+        return nullcontext()
+
+
+def serve(settings: Settings, keys: Keyring) -> None:
+    """Serves until a signal ends it.
+
+    Raises:
+        SettingsError: the address is not ours to listen on, or others could reach it without a key.
+    """
+    listener = open_listener(settings.http, keys)
+    system.allow_open_files(MOST_CONNECTIONS + 200)
+    options = {"use_uvloop": importlib.util.find_spec("uvloop") is not None}
+    with listener:
+        anyio.run(_serve, settings, keys, listener, backend_options=options)
+
+
+def open_listener(http: HttpSettings, keys: Keyring) -> socket.socket:
+    """The socket that we listen on.
+
+    Raises:
+        SettingsError: as for `serve`.
+    """
+    if not (is_loopback(http.host) or len(keys)):
+        raise SettingsError(
+            f"Without an API key, nobody but this machine may call us, and {http.host} is open to"
+            " others.",
+            hint="Make a key: webis-mcp keys add NAME. Or listen on 127.0.0.1.",
+        )
+    try:
+        family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
+        return socket.create_server((http.host, http.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        raise SettingsError(
+            f"{http.host}, port {http.port}: {error.strerror or error}.",
+            hint="Another program listens there: set WEBIS_PORT to another port."
+            if taken
+            else "Set WEBIS_HOST to an address of this machine.",
+        ) from error
+
+
+async def _serve(settings: Settings, keys: Keyring, listener: socket.socket) -> None:
+    async with (
+        open_extractor(settings) as extractor,
+        open_app(extractor, NoModel(), keys, settings) as app,
+    ):
+        extractor.warm()
+        server = Server(app)
+        _announce(listener, keys)
+        with on_signals(server.stop):
+            await server.serve(sockets=[listener])
+
+
+def config_of(app: App) -> uvicorn.Config:
+    """uvicorn, told to do no more than to speak HTTP."""
+    return uvicorn.Config(
+        app.front,
+        http=Connection,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # whoever sends X-Forwarded-For may say what he likes
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        backlog=BACKLOG,
+    )
+
+
+def _announce(listener: socket.socket, keys: Keyring) -> None:
+    host, port = listener.getsockname()[:2]
+    place = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    who = f"{len(keys)} keys in {keys.path}" if len(keys) else "no keys: open to this machine"
+    log.warning("Serving on %s/mcp; %s.", place, who)
