@@ -34,7 +34,7 @@ def settings_rows() -> Iterator[str]:
 
 def as_typed(default: object) -> str:
     """A default as one would type it."""
-    if default in (None, ""):
+    if default in (None, "", ()):
         return "unset"
     if isinstance(default, frozenset):
         return f"`{','.join(map(str, sorted(default)))}`"

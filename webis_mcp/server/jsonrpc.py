@@ -37,6 +37,10 @@ TOKEN = re.compile(
 )
 """What one must tell apart to find the `id` of a message at its top level."""
 
+SMALL, MOST_VALUES = 100_000, 20_000
+"""Bytes of a message below which its values are not counted, and how many it may have. The SDK
+takes seconds for a million, in which all others wait; a call has twenty, a JSON Schema hundreds."""
+
 DEPTH = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 
 
@@ -77,6 +81,8 @@ def parse(raw: bytes, *, longest: int) -> Parsed | JSONRPCError:
     if len(raw) > longest:
         return refusal(INVALID_REQUEST, f"over the limit of {longest} bytes", raw)
     text = raw.decode("utf-8", "replace")
+    if len(raw) > SMALL and not _is_sparse(text):
+        return refusal(INVALID_REQUEST, f"over the limit of {MOST_VALUES} values", raw)
     if message := _message(text):
         return Parsed(message, raw if raw.isascii() else text.encode())
     try:
@@ -87,6 +93,22 @@ def parse(raw: bytes, *, longest: int) -> Parsed | JSONRPCError:
     if message := _message(mended):
         return Parsed(message, mended.encode())
     return refusal(INVALID_REQUEST, "no JSON-RPC 2.0 message, or nested too deeply", raw)
+
+
+def _is_sparse(text: str) -> bool:
+    """Whether there are few values in it; also of what is no JSON, of which more is said later."""
+    try:
+        waiting = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return True
+    seen = 0
+    while waiting and seen <= MOST_VALUES:
+        value = waiting.pop()
+        inner = value.values() if isinstance(value, dict) else value
+        if isinstance(value, dict | list):
+            seen += len(value)
+            waiting.extend(inner if len(value) <= MOST_VALUES else ())
+    return seen <= MOST_VALUES
 
 
 def _message(text: str) -> JSONRPCMessage | None:

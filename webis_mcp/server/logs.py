@@ -22,7 +22,7 @@ PLAIN = "%(levelname)s %(name)s: %(message)s"
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
-QUIET = ("mcp", "uvicorn", "httpcore2", "httpx2", "asyncio")
+QUIET = ("mcp", "httpcore2", "httpx2", "asyncio")
 """Whose information is of no use to an operator; their warnings are."""
 
 
@@ -67,6 +67,7 @@ def set_up_logs(settings: LogSettings, *, as_json: bool = False) -> None:
     root.setLevel(settings.log_level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("uvicorn").setLevel(max(logging.ERROR, root.level))  # warns of each bad byte
     logging.getLogger("webis_mcp.audit").setLevel("INFO" if as_json else settings.log_level)
 
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+import h11
 from starlette.types import Message, Receive, Scope, Send
 
 from webis_mcp.server.calls import CALLER
@@ -113,7 +114,7 @@ class Front:
         route = self._routes.get(scope["path"])
         try:
             await self._answer(route, scope, receive, sending)
-        except ClientGone:
+        except (ClientGone, h11.LocalProtocolError):  # the second: it broke the rules of HTTP
             log.debug("A client left before its request was whole.")
         finally:
             self._on_answer(scope["path"] if route else "other", sending.status)

@@ -101,13 +101,18 @@ class Gate:
 
     def admit(self, credential: str, peer: str) -> Principal | Refusal:
         """Who bears a credential, or why it is not enough."""
-        if principal := self._keys.admit(credential):
+        if principal := self._keys.admit(credential) or self._admit_anew(credential):
             return principal
         if self._lets_anybody():
             return ANYBODY
         if credential and (wait := self._wrong.take(peer)):
             return too_often(wait, "Too many wrong keys came from this address.")
         return NO_KEY
+
+    def _admit_anew(self, credential: str) -> Principal | None:
+        """Looks at the file before it says no: a key may have been made this moment."""
+        self._keys.refresh()
+        return self._keys.admit(credential)
 
     def charge(self, principal: Principal) -> Refusal | None:
         """Counts a call of a key; the refusal where it has had enough."""
