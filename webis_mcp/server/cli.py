@@ -30,7 +30,8 @@ from webis_mcp.errors import (
 )
 from webis_mcp.server.logs import set_up_logs
 from webis_mcp.server.shell.keys import add_commands, run_keys
-from webis_mcp.server.stdio.process import claim_standard_streams, on_signals
+from webis_mcp.server.signals import on_signals
+from webis_mcp.server.stdio.process import claim_standard_streams
 from webis_mcp.settings import Settings, config_home
 
 if TYPE_CHECKING:

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from webis_mcp import __version__
 from webis_mcp.server.calls import Calls
@@ -17,12 +19,12 @@ from webis_mcp.server.http.gate import Gate
 from webis_mcp.server.http.generate import Generate
 from webis_mcp.server.http.messages import Legacy, Messages, Streamable
 from webis_mcp.server.http.metrics import Metrics
-from webis_mcp.server.http.names import is_loopback, names_of
+from webis_mcp.server.http.names import OnlyForUs, is_loopback, names_of
 from webis_mcp.server.http.rates import Rate
 from webis_mcp.server.keys.keyring import Keyring
 from webis_mcp.server.tools import Extractor, make_server
 from webis_mcp.service.generating import Generator
-from webis_mcp.settings import Settings
+from webis_mcp.settings import HttpSettings, Settings
 
 JSON_GROWTH = 3
 """Bytes of JSON that a byte of a page may take: a Cyrillic letter of two becomes \\\\u0436."""
@@ -36,10 +38,10 @@ class App:
     """The application, and what has to be known of it to stop it.
 
     Args:
-        front: the ASGI application.
+        asgi: what a server of HTTP calls.
     """
 
-    front: Front
+    asgi: ASGIApp
     _calls: Calls
     _legacy: Legacy
 
@@ -70,15 +72,28 @@ async def open_app(
         "/sse": Route("GET", legacy.open_stream, lasts=True),
         "/messages": take_message,
         "/messages/": take_message,
-        "/generate": Route("POST", generate.answer, is_open=True),
-        "/health": Route("GET", tell_health, is_open=True),
+        "/generate": Route("POST", generate.answer, key="body"),
+        "/health": Route("GET", tell_health, key="none"),
         "/metrics": Route("GET", metrics.answer),
     }
-    names = names_of(http.host, http.allowed_hosts, http.allowed_origins)
+    front = Front(gate, routes, metrics.answered)
     async with streamable.running(), anyio.create_task_group() as tasks:
         tasks.start_soon(gate.watch)
-        yield App(Front(names, gate, routes, metrics.answered), calls, legacy)
+        yield App(within(front, http), calls, legacy)
         tasks.cancel_scope.cancel()
+
+
+def within(app: ASGIApp, http: HttpSettings) -> ASGIApp:
+    """The application behind the checks of a browser's and of ours."""
+    if http.allowed_origins:
+        app = CORSMiddleware(
+            app,
+            allow_origins=http.allowed_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("*",),
+            expose_headers=("WWW-Authenticate", "Retry-After", "MCP-Protocol-Version"),
+        )
+    return OnlyForUs(app, names_of(http.host, http.allowed_hosts, http.allowed_origins))
 
 
 async def tell_health(asked: Asked) -> None:

@@ -1,11 +1,12 @@
-"""The front of the server: every request is for us, has a place to go, and may go there; or it gets
-its no here. Knows the paths, and nothing of what is said behind them."""
+"""The front of the server: every request has a place to go and may go there, or gets its no here.
+Knows the paths, and nothing of what is said behind them."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import h11
 from starlette.types import Message, Receive, Scope, Send
@@ -22,7 +23,6 @@ from webis_mcp.server.http.gate import (
     key_in_query,
     peer_of,
 )
-from webis_mcp.server.http.names import Names
 from webis_mcp.server.keys.keyring import Principal
 
 log = logging.getLogger("webis_mcp.http")
@@ -76,13 +76,14 @@ class Route:
     """Who answers at a path.
 
     Args:
-        is_open: no key is needed, or the one who answers finds it in the body.
+        key: where the key is: in the `header`; for the predecessor's clients also in the `body`,
+            where the one who answers looks for it; `none` where none is needed.
         lasts: it stays open for as long as its client likes, and does no work by itself.
     """
 
     method: str
     answer: Callable[[Asked], Awaitable[None]]
-    is_open: bool = False
+    key: Literal["header", "body", "none"] = "header"
     lasts: bool = False
 
 
@@ -95,12 +96,10 @@ class Front:
 
     def __init__(
         self,
-        names: Names,
         gate: Gate,
         routes: Mapping[str, Route],
         on_answer: Callable[[str, int], None] = lambda path, status: None,
     ) -> None:
-        self._names = names
         self._gate = gate
         self._routes = routes
         self._on_answer = on_answer
@@ -122,11 +121,9 @@ class Front:
     async def _answer(
         self, route: Route | None, scope: Scope, receive: Receive, send: Sending
     ) -> None:
-        refusal = self._names.refusal(scope["headers"]) or key_in_query(scope["query_string"])
-        if refusal or not route:
-            return await refuse(send, refusal or NO_SUCH_PATH)
-        if not allows(route, scope["method"]):
-            return await refuse(send, wrong_method(route))
+        if refusal := refusal_of(route, scope):
+            return await refuse(send, refusal)
+        assert route  # noqa: S101 - a request for none was refused
         admitted = self._admit(route, scope)
         if isinstance(admitted, Refusal):
             log.info("%s to a request from %s.", admitted.status, peer_of(scope))
@@ -136,12 +133,12 @@ class Front:
 
     def _admit(self, route: Route, scope: Scope) -> Principal | Refusal:
         headers = scope["headers"]
-        if route.is_open and not has_credential(headers):
+        if route.key == "none" or (route.key == "body" and not has_credential(headers)):
             return ANYBODY
         return self._gate.admit(credential_of(headers), peer_of(scope))
 
     async def _let_in(self, route: Route, asked: Asked) -> None:
-        if route.is_open or route.lasts:
+        if route.lasts:
             return await self._work(route, asked)
         if self._in_work >= MOST_IN_WORK:
             return await refuse(asked.send, too_busy(f"{MOST_IN_WORK} requests are in work."))
@@ -153,7 +150,7 @@ class Front:
 
     async def _work(self, route: Route, asked: Asked) -> None:
         CALLER.set(asked.principal.id)
-        if route.is_open:
+        if route.key != "header":
             return await route.answer(asked)
         with self._gate.inside(asked.principal) as inside:
             await route.answer(asked)
@@ -162,12 +159,11 @@ class Front:
         return None
 
 
-def allows(route: Route, method: str) -> bool:
-    """Whether a method may be used there; HEAD is a GET without its body."""
-    return method == route.method or (method == "HEAD" and route.method == "GET")
-
-
-def wrong_method(route: Route) -> Refusal:
-    """The answer to a method that a path does not know."""
-    words = f"Here only {route.method} is known."
-    return Refusal(405, "wrong_method", words, ((b"allow", route.method.encode()),))
+def refusal_of(route: Route | None, scope: Scope) -> Refusal | None:
+    """Why a request has no place to go, if it has none."""
+    if route is None:
+        return NO_SUCH_PATH
+    if scope["method"] not in (route.method, "HEAD" if route.method == "GET" else route.method):
+        words = f"Here only {route.method} is known."
+        return Refusal(405, "wrong_method", words, ((b"allow", route.method.encode()),))
+    return key_in_query(scope["query_string"])

@@ -6,7 +6,8 @@ It reads headers and the digest of a key, never a path: which paths it stands be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qsl
 
@@ -92,11 +93,18 @@ class Gate:
         calls: how many calls a key has; None for as many as it likes.
     """
 
-    def __init__(self, keys: Keyring, *, is_open: bool, calls: Rate | None = None) -> None:
+    def __init__(
+        self,
+        keys: Keyring,
+        *,
+        is_open: bool,
+        calls: Rate | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._keys = keys
         self._is_open = is_open
         self._calls = calls
-        self._wrong = Rate(WRONG_KEYS_PER_MINUTE / 60, WRONG_KEYS_PER_MINUTE)
+        self._wrong = Rate(WRONG_KEYS_PER_MINUTE / 60, WRONG_KEYS_PER_MINUTE, now=now)
         self._inside: dict[anyio.CancelScope, Principal] = {}
 
     def admit(self, credential: str, peer: str) -> Principal | Refusal:

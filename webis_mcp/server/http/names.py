@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psutil
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webis_mcp.server.http.answers import Header, Refusal
+from webis_mcp.server.http.answers import Header, Refusal, refuse
 
 HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 """A host with or without a port; nothing else may stand in a Host header of ours."""
@@ -66,6 +67,21 @@ class Names:
     def _has(self, form: re.Pattern[str], value: bytes) -> bool:
         found = form.fullmatch(value.decode("latin-1"))
         return found is not None and found["name"].lower() in self.hosts
+
+
+class OnlyForUs:
+    """Hands on the requests that are meant for us."""
+
+    def __init__(self, app: ASGIApp, names: Names) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands a request on, or refuses it."""
+        refusal = self._names.refusal(scope["headers"]) if scope["type"] == "http" else None
+        if refusal:
+            return await refuse(send, refusal)
+        return await self._app(scope, receive, send)
 
 
 def is_loopback(host: str) -> bool:

@@ -20,7 +20,7 @@ from webis_mcp.server.http.app import App, open_app
 from webis_mcp.server.http.connections import MOST_CONNECTIONS, Connection
 from webis_mcp.server.http.names import is_loopback
 from webis_mcp.server.keys.keyring import Keyring
-from webis_mcp.server.stdio.process import on_signals
+from webis_mcp.server.signals import on_signals
 from webis_mcp.service.extraction import open_extractor
 from webis_mcp.service.generating import NoModel
 from webis_mcp.settings import HttpSettings, Settings
@@ -110,7 +110,7 @@ async def _serve(settings: Settings, keys: Keyring, listener: socket.socket) -> 
 def config_of(app: App) -> uvicorn.Config:
     """uvicorn, told to do no more than to speak HTTP."""
     return uvicorn.Config(
-        app.front,
+        app.asgi,
         http=Connection,
         ws="none",
         lifespan="off",

@@ -1,14 +1,8 @@
-"""This process as a server: its standard streams, and the signals that end it."""
+"""The standard streams of this process as a wire. It comes before anything that might print."""
 
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
-SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""What asks us to go, by name, for no system has them all."""
 
 
 def claim_standard_streams() -> tuple[int, int]:
@@ -19,20 +13,3 @@ def claim_standard_streams() -> tuple[int, int]:
     os.close(nothing)
     os.dup2(2, 1)
     return wire
-
-
-@contextmanager
-def on_signals(act: Callable[[], object]) -> Iterator[None]:
-    """Acts on a signal that asks us to go; the second of a kind ends the process there and then."""
-
-    def handle(number: int, _: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        act()
-
-    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
-    before = {number: signal.signal(number, handle) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -25,7 +25,7 @@ from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError
 
 from webis_mcp.server.jsonrpc import lines_of, parse
-from webis_mcp.server.stdio.process import on_signals
+from webis_mcp.server.signals import on_signals
 
 Ts = TypeVarTuple("Ts")
 Incoming = MemoryObjectReceiveStream[SessionMessage | Exception]
