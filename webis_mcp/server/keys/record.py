@@ -129,7 +129,7 @@ def told(time: float | None) -> str | None:
 class _Entry(BaseModel):
     """A key in the file."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # most commands read no keys
 
     id: Annotated[str, Field(pattern=f"^[{ALPHABET}]{{{ID_LENGTH}}}$")]
     name: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
