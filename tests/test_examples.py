@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from webis_mcp.server.keys.record import State, read_records
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SENTENCE = "The crossing takes nine minutes; the road around the estuary takes forty."
 
@@ -35,3 +37,9 @@ def test_the_configuration_for_a_host_starts_the_command() -> None:
     config = json.loads((EXAMPLES / "host_config.json").read_text(encoding="utf-8"))
     assert config["mcpServers"]["webis"]["command"] == "uvx"
     assert config["mcpServers"]["webis"]["args"] == ["webis-mcp"]
+
+
+def test_the_key_file_of_the_examples_is_read() -> None:
+    first, second = read_records((EXAMPLES / "api_keys.example.json").read_bytes())
+    assert first.state(first.created or 0) is State.USABLE
+    assert second.state(second.created or 0) is State.REVOKED

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from webis_mcp import system
 
 EVERY_CALL = """
+import os, pathlib
 system.limit_memory(1 << 31)
 system.limit_cpu(100)
 system.leave_no_core()
@@ -17,6 +19,9 @@ system.lower_priority()
 system.resident_bytes()
 system.child_environment()
 system.cause_of_death(-9)
+system.is_ours(os.stat("."))
+system.is_private(os.stat("."))
+system.sync_folder(pathlib.Path())
 """
 FOREVER = "while True: pass"
 A_WHILE = "import time; until = time.process_time() + 0.6\nwhile time.process_time() < until: pass"
@@ -39,6 +44,15 @@ def test_every_call_may_be_made_where_nothing_can_be_limited() -> None:
     disguise = "import sys; sys.platform = 'win32'; sys.modules['resource'] = None"
     ended = run(EVERY_CALL, "system.die_with_parent(1)", before=disguise)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_lock_is_had_by_one_at_a_time(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with lock.open("w") as first, lock.open("w") as second:
+        assert system.try_lock(first.fileno())
+        assert not system.try_lock(second.fileno())
+        first.close()
+        assert system.try_lock(second.fileno())
 
 
 def test_a_child_is_told_nothing_that_it_does_not_need() -> None:

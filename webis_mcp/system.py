@@ -15,9 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-if sys.platform == "win32":
-    import msvcrt
-else:
+if sys.platform != "win32":
     import fcntl
     import resource
 
@@ -114,6 +112,8 @@ def try_lock(descriptor: int) -> bool:
     it back."""
     try:
         if sys.platform == "win32":
+            import msvcrt
+
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

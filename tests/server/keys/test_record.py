@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -173,6 +174,32 @@ def test_no_message_holds_what_may_be_a_secret(document: Any) -> None:
         told = "".join(traceback.format_exception(error)) + repr(error.args)
     told = told.replace("begins with wbs_", "")
     assert not [secret for secret in secrets if secret in told]
+
+
+words = st.sampled_from([*ENTRY, "keys", "api_keys", "wbs_", "\ud800", OLD_KEY, ENTRY["hash"]])
+values = st.none() | st.booleans() | st.integers() | st.floats() | words | st.text()
+entries = st.fixed_dictionaries(
+    {name: values | st.just(value) for name, value in ENTRY.items()}
+) | st.dictionaries(words, values)
+documents = st.recursive(
+    values | entries,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(documents)
+def test_any_document_is_read_or_refused(document: Any) -> None:
+    with suppress(Malformed):
+        some = read(document)
+        kept = read_records(write_records(some).encode())
+        assert [(r.id, r.digest) for r in kept] == [(r.id, r.digest) for r in some]
+
+
+@given(st.binary())
+def test_any_bytes_are_read_or_refused(text: bytes) -> None:
+    with suppress(Malformed):
+        read_records(text)
 
 
 def test_a_record_shows_no_digest() -> None:
