@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.keys import add_key
+from tests.support.served import serving_http
 from webis_mcp.server.keys.record import State, read_records
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SENTENCE = "The crossing takes nine minutes; the road around the estuary takes forty."
 
 
-def run(name: str) -> str:
+def run(name: str, *words: str, **environ: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-X", "utf8", EXAMPLES / name], capture_output=True, text=True, timeout=60
+        [sys.executable, "-X", "utf8", EXAMPLES / name, *words],
+        capture_output=True,
+        env=os.environ | environ,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -30,6 +37,13 @@ def test_an_agent_extracts_over_stdio() -> None:
 def test_plain_python_extracts_without_a_server() -> None:
     printed = run("02_python_api.py")
     assert printed.startswith("Harbour ferry returns after eleven years (Ines Calloway, 2026-05-14")
+    assert SENTENCE in printed
+
+
+def test_an_agent_extracts_over_http_with_a_key(tmp_path: Path) -> None:
+    key = add_key(tmp_path / "api_keys.json")
+    with serving_http(tmp_path) as served:
+        printed = run("03_http_with_key.py", f"{served.url}/mcp", WEBIS_KEY=key)
     assert SENTENCE in printed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +95,7 @@ def serving_http(folder: Path, *flags: str, **environ: str) -> Iterator[Served]:
         process.wait(PATIENCE)
 
 
-def environ_of(folder: Path) -> Mapping[str, str]:
+def environ_of(folder: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     return {**kept, "HOME": str(folder), "WEBIS_API_KEYS_FILE": str(folder / "api_keys.json")}
 

@@ -24,7 +24,8 @@ def sending(*pieces: bytes, then: Message | None = None) -> Receive:
     async def receive() -> Message:
         for message in coming:
             return message
-        return await anyio.sleep_forever()
+        await anyio.sleep_forever()
+        raise AssertionError("Nothing comes any more.")
 
     return receive
 
