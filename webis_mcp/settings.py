@@ -10,6 +10,7 @@ import difflib
 import os
 import re
 import sys
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -28,14 +29,132 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid")
 
 
+OURS = ("--port", "--host", "--uds", "--api-key", "--served-model-name", "--headless", "--config")
+"""What we tell vLLM ourselves, so that nobody but us can ask it."""
+
+
 class EngineSettings(Part):
-    """Who judges."""
+    """Who judges, and with what."""
 
     engine: EngineChoice = Field(
         default="auto",
         alias="WEBIS_ENGINE",
         description="Engine used where a call does not name one: `auto`, `embedded` or `vllm`.",
     )
+    vllm_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s@?#]+$",
+        alias="WEBIS_VLLM_URL",
+        description="An OpenAI-compatible server to ask; then none is started here.",
+    )
+    vllm_key: SecretStr | None = Field(
+        default=None,
+        alias="WEBIS_VLLM_KEY",
+        description="The key that the server at `WEBIS_VLLM_URL` wants.",
+    )
+    model_path: str | None = Field(
+        default=None,
+        alias="MODEL_PATH",
+        description="Model that vLLM serves, a name or a folder; unset, by the free GPU memory.",
+    )
+    gpu_memory_utilization: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        alias="GPU_MEMORY_UTILIZATION",
+        description="Part of the GPU's memory that vLLM takes; unset, 0.9 or what is free.",
+    )
+    cuda_visible_devices: str | None = Field(
+        default=None,
+        alias="CUDA_VISIBLE_DEVICES",
+        description="GPUs that vLLM sees, by number or UUID, separated by commas.",
+    )
+    device: str = Field(
+        default="auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        alias="DEVICE",
+        description="What vLLM runs on: `auto`, `cuda`, `cuda:N` or `cpu`.",
+    )
+    hf_endpoint: str | None = Field(
+        default=None,
+        alias="HF_ENDPOINT",
+        description="Where models are downloaded from instead of the Hugging Face hub.",
+    )
+    hf_home: str | None = Field(
+        default=None,
+        alias="HF_HOME",
+        description="Folder in which downloaded models are kept.",
+    )
+    hf_token: SecretStr | None = Field(
+        default=None,
+        alias="HF_TOKEN",
+        description="Token for models that the hub gives to some only.",
+    )
+    vllm_command: str | None = Field(
+        default=None,
+        alias="WEBIS_VLLM_COMMAND",
+        description="The `vllm` command; unset, that of our environment, else that on `PATH`.",
+    )
+    vllm_args: str = Field(
+        default="",
+        alias="WEBIS_VLLM_ARGS",
+        description="Further words for `vllm serve`, quoted as in a shell.",
+    )
+    max_model_len: int | None = Field(
+        default=None,
+        ge=1024,
+        alias="WEBIS_MAX_MODEL_LEN",
+        description="Tokens that a prompt and its answer may have; unset, what fits model and GPU.",
+    )
+    tensor_parallel_size: int = Field(
+        default=1,
+        ge=1,
+        alias="WEBIS_TENSOR_PARALLEL_SIZE",
+        description="GPUs that each layer of the model is spread over.",
+    )
+    pipeline_parallel_size: int = Field(
+        default=1,
+        ge=1,
+        alias="WEBIS_PIPELINE_PARALLEL_SIZE",
+        description="Groups of layers, each on GPUs of its own.",
+    )
+    data_parallel_size: int = Field(
+        default=1,
+        ge=1,
+        alias="WEBIS_DATA_PARALLEL_SIZE",
+        description="Copies of the model, each on GPUs of its own.",
+    )
+    start_timeout_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        le=86_400,
+        alias="WEBIS_START_TIMEOUT_SECONDS",
+        description="Longest time that vLLM may take to start; a download of the model counts.",
+    )
+    engine_idle_seconds: float = Field(
+        default=300.0,
+        ge=0,
+        le=86_400,
+        alias="WEBIS_ENGINE_IDLE_SECONDS",
+        description="How long vLLM stays when the last server that uses it has ended.",
+    )
+    runtime_folder: str | None = Field(
+        default=None,
+        alias="WEBIS_RUNTIME_FOLDER",
+        description="Folder for the engine's socket and log; unset, one of the user's own.",
+    )
+
+    def vllm_words(self) -> tuple[str, ...]:
+        """The further words for vLLM, one by one."""
+        return tuple(shlex.split(self.vllm_args))
+
+    @field_validator("vllm_args")
+    @classmethod
+    def _are_not_ours(cls, value: str) -> str:
+        for word in shlex.split(value):
+            if word.partition("=")[0] in OURS:
+                raise ValueError(f"{word.partition('=')[0]} is not for you to say here")
+        return value
 
 
 class PageSize(Part):

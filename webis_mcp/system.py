@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+import stat
 import sys
 import time
 from contextlib import suppress
@@ -32,13 +33,74 @@ _NO_WINDOW, _BELOW_NORMAL_PRIORITY = 0x0800_0000, 0x0000_4000
 CHILD_FLAGS = _NO_WINDOW | _BELOW_NORMAL_PRIORITY if sys.platform == "win32" else 0
 """Creation flags for a child: Windows would open a console for it, and sets priorities here."""
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def child_environment() -> dict[str, str]:
     """The least that a Python needs to start: a child has no business with keys and proxies."""
     environ = os.environ  # noqa: TID251 - these are the system's variables, not settings
     return _ONE_THREAD | {name: environ[name] for name in _NEEDED if name in environ}
+
+
+def whole_environment() -> dict[str, str]:
+    """All variables but our settings: what a program needs that somebody else has set up."""
+    environ = os.environ  # noqa: TID251 - passed on unread
+    return {name: value for name, value in environ.items() if not name.startswith("WEBIS_")}
+
+
+def runtime_folder() -> Path:
+    """Where a user's programs find each other until the machine is switched off.
+
+    It does not depend on the environment: an agent starts its servers with less of it.
+    """
+    if sys.platform == "win32":
+        return Path.home() / "AppData" / "Local" / "Temp" / "webis-mcp"
+    user = os.getuid()
+    own = Path(f"/run/user/{user}")
+    if own.is_dir() and os.access(own, os.W_OK):
+        return own / "webis-mcp"
+    return Path(f"/tmp/webis-mcp-{user}")  # noqa: S108 - `is_private` tells whose it is
+
+
+def is_private(folder: Path) -> bool:
+    """Whether a folder is our user's own, and nobody else may look into it. Windows does not say.
+
+    Raises:
+        OSError: it is not there.
+    """
+    if sys.platform == "win32":
+        return True
+    state = folder.lstat()
+    return stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and not state.st_mode & 0o077
+
+
+def lock(path: Path) -> int | None:
+    """A lock that lasts as long as the returned descriptor, or this process; None if it is held."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+    return descriptor
+
+
+def leave_parent() -> None:
+    """Goes on as a process of its own, in a session of its own; whoever started it sees it end."""
+    if sys.platform != "win32":
+        if os.fork():
+            os._exit(0)
+        os.setsid()
+
+
+def adopt_orphans() -> None:
+    """Has Linux give us the children of descendants that end; elsewhere nothing."""
+    if sys.platform == "linux":
+        with suppress(ImportError, OSError):
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def limit_memory(limit: int) -> None:

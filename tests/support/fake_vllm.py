@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-VERSION = "0.32.0"
+VERSION = "0.32.0+cpu"
 
 LACKING = ("json_schema", "regex", "grammar", "choice", "logprobs", "prompt_logprobs")
 
@@ -66,7 +66,8 @@ def add_options(serve: argparse.ArgumentParser) -> None:
     add("--structured-outputs-config")
     add("--generation-config")
     add("--gpu-memory-utilization", type=float, default=0.92)
-    add("--max-model-len", type=int, default=4096)
+    add("--max-model-len", type=window, default=4096)
+    add("--kv-cache-memory-bytes", type=int)
     add("--tensor-parallel-size", "-tp", type=int, default=1)
     add("--pipeline-parallel-size", "-pp", type=int, default=1)
     add("--data-parallel-size", "-dp", type=int, default=1)
@@ -74,6 +75,11 @@ def add_options(serve: argparse.ArgumentParser) -> None:
         add(f"--{switch}", f"--no-{switch}", action="store_true")
     add("--dtype", default="auto")
     add("--seed", type=int, default=0)
+
+
+def window(words: str) -> int:
+    """A window as vLLM takes it; `auto` is the model's own."""
+    return 4096 if words == "auto" else int(words)
 
 
 def add_faults(serve: argparse.ArgumentParser) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+EngineState = Literal["absent", "starting", "ready", "busy", "failed", "stopping"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +22,75 @@ class Verdicts:
     engine: str
     content: tuple[float, ...]
     quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a server can do beyond finishing a text, as it showed when it was tried.
+
+    Attributes:
+        server: who it says it is: `vllm`, `sglang`, `llamacpp`, or `unknown`.
+        max_model_len: the longest prompt and answer together, in tokens.
+        json_schema, regex, grammar, choice: the constraints that an answer of it keeps to.
+        logprobs: an answer's tokens come with their probabilities, and with the next likely ones.
+        token_logprobs: it tells the probability of just the tokens that are named by id.
+        prompt_logprobs: it tells how likely each token of a prompt is, too.
+    """
+
+    server: str = "unknown"
+    max_model_len: int = 4096
+    json_schema: bool = False
+    regex: bool = False
+    grammar: bool = False
+    choice: bool = False
+    logprobs: bool = False
+    token_logprobs: bool = False
+    prompt_logprobs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A server that is ready to be asked.
+
+    Attributes:
+        url: its address, without `/v1`.
+        key: what it wants as a bearer token; may be empty.
+        model: the name by which requests call its model.
+        life: which of the engine's lives this is; a restart begins the next.
+    """
+
+    url: str
+    key: str = field(repr=False)
+    model: str
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    life: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """How an engine is, for reports: it has changed by the time one acts on it.
+
+    Attributes:
+        detail: why, or how far it is.
+        remedy: what to do about it, where something is wrong.
+        since: when the state began, in seconds since the epoch; 0 where it never was another.
+        model: the model that it serves, or is to serve.
+        notes: what was done otherwise than the settings say, and why.
+        last_words: what the server printed before it ended.
+    """
+
+    state: EngineState
+    detail: str = ""
+    remedy: str = ""
+    since: float = 0.0
+    model: str | None = None
+    notes: tuple[str, ...] = ()
+    last_words: tuple[str, ...] = ()
+
+    def words(self, now: float | None = None) -> str:
+        """The state as one reads it: `starting: loading weights, 40 s`."""
+        detail = f": {self.detail}" if self.detail else ""
+        if self.state not in ("starting", "stopping") or not self.since:
+            return f"{self.state}{detail}"
+        passed = max(0, (time.time() if now is None else now) - self.since)
+        return f"{self.state}{detail}, {passed:.0f} s"

@@ -1,0 +1,119 @@
+"""One running vLLM behind its guardian. Who wants it is not known here."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
+from typing import cast
+
+import anyio
+from anyio.abc import ByteReceiveStream, ByteSendStream, Process
+
+from webis_mcp import system
+from webis_mcp.engine.process import strays
+from webis_mcp.engine.process.ending import Ending, ending_of
+from webis_mcp.engine.process.launch import Launch
+from webis_mcp.engine.process.output import Output
+from webis_mcp.engine.process.runtime import TAG, Places
+
+GUARDIAN = Path(__file__).with_name("guardian.py")
+
+GRACE = 10.0
+"""Seconds that vLLM has to end when it is asked to; then it is made to."""
+
+END_SECONDS = 75.0
+"""Longest wait for the guardian; it has its own bound, and this one is above it."""
+
+LOST = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
+
+
+class Server:
+    """A vLLM that was started; `port` and `key` are the only way to ask it."""
+
+    def __init__(self, process: Process, output: Output, port: int, key: str) -> None:
+        self._process = process  # its streams are pipes, hence the casts
+        self._orders = cast(ByteSendStream, process.stdin)
+        self._printed = cast(ByteReceiveStream, process.stdout)
+        self._given_up: Ending | None = None
+        self.output, self.port, self.key = output, port, key
+
+    async def drain(self, on_phase: Callable[[], None]) -> None:
+        """Takes all that it prints; a full pipe would stop it."""
+        with suppress(*LOST):
+            async for chunk in self._printed:
+                if self.output.feed(chunk):
+                    on_phase()
+
+    async def wait(self) -> Ending:
+        """Until it has ended, by itself or because it was given up: what came of it."""
+        status = await self._process.wait()
+        with anyio.move_on_after(0.1):  # the end of its output may still be on the way
+            await self.drain(lambda: None)
+        return self._given_up or ending_of(status, self.output.last_words)
+
+    async def give_up(self, ending: Ending) -> None:
+        """Ends a server that is there but of no use, at once."""
+        self._given_up = ending
+        await self._orders.aclose()
+
+    async def end(self) -> None:
+        """Ends it, politely first, and all that came of it."""
+        with anyio.CancelScope(shield=True):
+            with anyio.move_on_after(END_SECONDS), suppress(*LOST):
+                if self._process.returncode is None:
+                    await self._orders.send(b"end")
+                    async with anyio.create_task_group() as tasks:
+                        tasks.start_soon(self.drain, lambda: None)
+                        await self._process.wait()
+                        tasks.cancel_scope.cancel()
+            with suppress(ProcessLookupError):
+                if self._process.returncode is None:
+                    self._process.kill()
+            await anyio.to_thread.run_sync(strays.end_descendants)  # had the guardian been killed
+            await self._process.aclose()
+
+
+@asynccontextmanager
+async def open_server(launch: Launch, places: Places, output: Output) -> AsyncIterator[Server]:
+    """A server for as long as the context lasts; leaving it ends the server and all it started.
+
+    Raises:
+        OSError: the system did not let it start.
+    """
+    key, tag = secrets.token_urlsafe(32), f"{places.name}-{secrets.token_hex(16)}"
+    environ = {**system.whole_environment(), **launch.environ, "VLLM_API_KEY": key, TAG: tag}
+    with closing(_kept_port()) as kept:
+        port = kept.getsockname()[1]
+        command = [*launch.command, "--port", str(port)]
+        strays.Mark(tag, time.time()).write(places.run)
+        process = await anyio.open_process(
+            [sys.executable, "-I", str(GUARDIAN), str(GRACE), *command],
+            stderr=subprocess.STDOUT,
+            env=environ,
+        )
+        server = Server(process, output, port, key)
+        try:
+            yield server
+        finally:
+            await server.end()
+            with anyio.CancelScope(shield=True):
+                await anyio.Path(places.run).unlink(missing_ok=True)
+
+
+def _kept_port() -> socket.socket:
+    """A free port of loopback, kept for us: only who shares it, and is our user, may bind it too.
+
+    It does not listen, so no connection ever goes to it.
+    """
+    kept = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "SO_REUSEPORT"):
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    kept.bind(("127.0.0.1", 0))
+    return kept

@@ -1,0 +1,99 @@
+"""Processes that an engine has left behind, recognised by what only ours carry.
+
+A run file holds a random tag; every process of that run has it in its environment. So what is
+ended here was started by us, whatever number or name it has now.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from webis_mcp.engine.process.runtime import TAG
+
+PATIENCE = 20.0
+"""Seconds until what was killed must be gone; a driver may take some to free a GPU."""
+
+PAUSE = 0.02
+
+SLACK = 2.0
+"""Seconds by which a start may be told too early: the system counts in ticks, from when it booted.
+"""
+
+SHORTEST_TAG = 20
+"""Characters that no tag of ours has less of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a run is recognised by.
+
+    Attributes:
+        tag: in the environment of every process of it.
+        started: when its first process began, or before, in seconds since the epoch.
+    """
+
+    tag: str
+    started: float
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Mark | None:
+        """The mark in a run file; None where there is none that can be read."""
+        try:
+            mark = cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+        is_whole = isinstance(mark.tag, str) and isinstance(mark.started, float)
+        return mark if is_whole and len(mark.tag) > SHORTEST_TAG else None
+
+
+def strays_of(mark: Mark) -> Iterator[psutil.Process]:
+    """The living processes of a run."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.status() != psutil.STATUS_ZOMBIE and _is_of(process, mark):
+                yield process
+
+
+def end_strays(mark: Mark) -> list[int]:
+    """Ends every process of a run, and waits until they are gone: whom it ended."""
+    ended: dict[int, None] = {}
+    until = time.monotonic() + PATIENCE
+    while left := list(strays_of(mark)):
+        for process in left:
+            ended[process.pid] = None
+            with suppress(psutil.Error):
+                process.kill()
+        if time.monotonic() > until:
+            break
+        time.sleep(PAUSE)
+    return list(ended)
+
+
+def end_descendants() -> None:
+    """Ends all that is below this process, and waits until it is gone."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with suppress(psutil.Error):
+            left = psutil.Process().children(recursive=True)
+            if not left:
+                return
+            for process in left:
+                with suppress(psutil.Error):
+                    process.kill()
+            psutil.wait_procs(left, timeout=1)
+
+
+def _is_of(process: psutil.Process, mark: Mark) -> bool:
+    if process.create_time() < mark.started - SLACK:
+        return False
+    return process.environ().get(TAG) == mark.tag
