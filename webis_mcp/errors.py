@@ -10,7 +10,8 @@ WebisError                     message, hint; retryable is a class attribute
 ├── ReadingFailed              the page broke its reader: out of time, out of memory, crashed
 ├── Busy                       retryable: too many calls wait already
 ├── EngineError                the machine that labels
-│   └── EngineNotReady         retryable: it is starting
+│   ├── EngineNotReady         retryable: it is starting
+│   └── AnswerUnreadable       it answered, but not what was asked
 └── SettingsError              the operator, before the server starts
 
 A message says what was seen, a hint says what to do; both are written for a model to read.
@@ -84,6 +85,10 @@ class EngineNotReady(EngineError):
     """The engine asked for is not there, or not yet."""
 
     retryable = True
+
+
+class AnswerUnreadable(EngineError):
+    """A model answered, but not what it was asked."""
 
 
 class SettingsError(WebisError):

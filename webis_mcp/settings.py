@@ -157,6 +157,31 @@ class EngineSettings(Part):
         return value
 
 
+class JudgingSettings(Part):
+    """How a model is asked about pages."""
+
+    profile: Literal["generic", "webis-1.5b", "mineru-html-v1.0"] = Field(
+        default="generic",
+        alias="WEBIS_PROFILE",
+        description="How the model wants to be asked: `generic` (any instruct model),"
+        " `webis-1.5b` or `mineru-html-v1.0`.",
+    )
+    timeout_seconds: float = Field(
+        default=20.0,
+        gt=0,
+        le=3600,
+        alias="WEBIS_VLLM_TIMEOUT_SECONDS",
+        description="Longest time that a model may take over one page.",
+    )
+    requests_at_once: int = Field(
+        default=32,
+        ge=1,
+        le=4096,
+        alias="WEBIS_VLLM_REQUESTS_AT_ONCE",
+        description="Requests at once to the server that holds the model.",
+    )
+
+
 class PageSize(Part):
     """The one figure that reading and fetching share."""
 
@@ -393,6 +418,7 @@ class Settings(Part):
     """All settings, by room."""
 
     engine: EngineSettings = Field(default_factory=EngineSettings)
+    judging: JudgingSettings = Field(default_factory=JudgingSettings)
     reading: ReadingLimits = Field(default_factory=ReadingLimits)
     fetch: FetchLimits = Field(default_factory=FetchLimits)
     keys: KeySettings = Field(default_factory=KeySettings)

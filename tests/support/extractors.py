@@ -57,7 +57,12 @@ class Fixed:
         self.visited: list[tuple[str, Request, Mapping[str, str]]] = []
 
     async def from_html(
-        self, html: str | bytes, *, url: str | None = None, request: Request = ANY
+        self,
+        html: str | bytes,
+        *,
+        url: str | None = None,
+        request: Request = ANY,
+        on_progress: Callable[[str], Awaitable[None]] | None = None,
     ) -> Extraction:
         self.asked.append((html, url, request))
         return self.extraction

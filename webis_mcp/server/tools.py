@@ -70,7 +70,12 @@ class Extractor(Protocol):
     """What the server asks of the service."""
 
     async def from_html(
-        self, html: str | bytes, *, url: str | None = None, request: Request = ...
+        self,
+        html: str | bytes,
+        *,
+        url: str | None = None,
+        request: Request = ...,
+        on_progress: Tell | None = None,
     ) -> Extraction: ...
 
     async def from_url(
@@ -139,7 +144,9 @@ def _add_extract_from_html(server: StrictServer, extractor: Extractor) -> None:
 
         async def work(tell: Tell) -> Extraction:
             await tell("Reading the page")
-            return await extractor.from_html(html, url=url, request=view.request())
+            return await extractor.from_html(
+                html, url=url, request=view.request(), on_progress=tell
+            )
 
         return await _answer(ctx, work, view)
 

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from webis_mcp.engine.vllm.counts import Counts
 from webis_mcp.errors import PageTooLarge
 from webis_mcp.page.model import Extraction
-from webis_mcp.service.jobs import extract_html
+from webis_mcp.service.judging import Host, Judging
 from webis_mcp.service.request import Request
 from webis_mcp.service.workers import Workers, open_workers
-from webis_mcp.settings import FetchLimits, Settings
+from webis_mcp.settings import FetchLimits, JudgingSettings, Settings
 
 if TYPE_CHECKING:
+    from webis_mcp.engine.vllm.judge import Judge
     from webis_mcp.service.visiting import Visitor
 
 ANYTHING = Request()
@@ -39,14 +41,20 @@ class Extractor:
 
     Args:
         workers: the processes that read pages.
+        judging: has them read, and judged by the engine that is wanted.
         settings: the largest page taken, and the engine of calls that name none.
         visitor: gives who fetches pages.
     """
 
     def __init__(
-        self, workers: Workers, settings: Settings, visitor: Callable[[], Awaitable[Visitor]]
+        self,
+        workers: Workers,
+        judging: Judging,
+        settings: Settings,
+        visitor: Callable[[], Awaitable[Visitor]],
     ) -> None:
         self._workers = workers
+        self.judging = judging
         self._max_page_bytes = settings.reading.max_page_bytes
         self._engine = settings.engine.engine
         self._visitor = visitor
@@ -56,9 +64,17 @@ class Extractor:
         self._workers.warm()
 
     async def from_html(
-        self, html: str | bytes, *, url: str | None = None, request: Request = ANYTHING
+        self,
+        html: str | bytes,
+        *,
+        url: str | None = None,
+        request: Request = ANYTHING,
+        on_progress: OnProgress | None = None,
     ) -> Extraction:
         """The main content of a document or fragment.
+
+        Args:
+            on_progress: told in words how far it is.
 
         Raises:
             InvalidInput: there is nothing in it, or too much (`PageTooLarge`).
@@ -66,7 +82,8 @@ class Extractor:
             EngineNotReady: the engine asked for is not there.
         """
         self._check_size(html)
-        return await self._workers.run(extract_html, html, url, None, self._with_engine(request))
+        tell = on_progress or tell_nobody
+        return await self.judging.extract(html, url, None, self._with_engine(request), tell)
 
     async def from_url(
         self,
@@ -104,23 +121,62 @@ class Extractor:
             )
 
 
+async def tell_nobody(_: str) -> None:
+    """For callers who do not want to know how far it is."""
+
+
 def _bytes_of(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 @asynccontextmanager
-async def open_extractor(settings: Settings) -> AsyncIterator[Extractor]:
-    """An extractor whose readers and connections live as long as the context."""
+async def open_extractor(
+    settings: Settings, *, host: Host | None = None
+) -> AsyncIterator[Extractor]:
+    """An extractor whose readers and connections live as long as the context.
+
+    Args:
+        host: keeps a vLLM server, which whoever calls this opens and closes.
+    """
     async with (
         AsyncExitStack() as opened,
         open_workers(settings.reading, prepare="webis_mcp.service.pipeline") as workers,
     ):
-        visitor = _late_visitor(settings.fetch, workers, opened)
-        yield Extractor(workers, settings, visitor)
+        counts = Counts()
+        judge = _late_judge(settings.judging, counts, opened)
+        judging = Judging(workers, host, judge, counts, settings.judging.timeout_seconds)
+        visitor = _late_visitor(settings.fetch, workers, judging, opened)
+        yield Extractor(workers, judging, settings, visitor)
+
+
+def _late_judge(
+    settings: JudgingSettings, counts: Counts, opened: AsyncExitStack
+) -> Callable[[], Awaitable[Judge]]:
+    """Gives one judge to all who ask, made when the first one does."""
+    made: list[Judge] = []
+    making = anyio.Lock()
+
+    async def judge() -> Judge:
+        async with making:
+            if not made:
+                import httpx2
+
+                from webis_mcp.engine.vllm.budget import Budget
+                from webis_mcp.engine.vllm.judge import Judge
+
+                # the budget bounds the connections, a call's deadline the time
+                no_bounds = httpx2.Limits(max_connections=None)
+                http = httpx2.AsyncClient(trust_env=False, timeout=None, limits=no_bounds)
+                await opened.enter_async_context(http)
+                budget = Budget(settings.requests_at_once)
+                made.append(Judge(http, budget, counts, settings.profile))
+        return made[0]
+
+    return judge
 
 
 def _late_visitor(
-    limits: FetchLimits, workers: Workers, opened: AsyncExitStack
+    limits: FetchLimits, workers: Workers, judging: Judging, opened: AsyncExitStack
 ) -> Callable[[], Awaitable[Visitor]]:
     """Gives one visitor to all who ask, made when the first one does."""
     made: list[Visitor] = []
@@ -133,7 +189,7 @@ def _late_visitor(
                 from webis_mcp.service.visiting import Visitor
 
                 fetcher = await opened.enter_async_context(open_fetcher(limits))
-                made.append(Visitor(fetcher, workers))
+                made.append(Visitor(fetcher, workers, judging))
         return made[0]
 
     return visitor

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 from webis_mcp.engine import Verdicts, embedded
+from webis_mcp.engine.vllm.looking import look_at
+from webis_mcp.engine.vllm.view import Look
 from webis_mcp.errors import EngineNotReady, InvalidInput
 from webis_mcp.page.model import Extraction, Kept, Page, Status
 from webis_mcp.page.reading.reader import read_page
 from webis_mcp.page.reading.standing import says_not_found, status_of
 from webis_mcp.page.writing.writer import Writing, write_markdown, write_text
 from webis_mcp.service.deciding import Decision, decide
+from webis_mcp.service.drafts import Draft
 from webis_mcp.service.request import Request
 
 ANYTHING = Request()
@@ -23,32 +27,59 @@ def extract_page(
     url: str | None = None,
     charset: str | None = None,
     request: Request = ANYTHING,
+    verdicts: Verdicts | None = None,
 ) -> Extraction:
-    """The main content of a page, judged by the embedded engine, in this process.
+    """The main content of a page, in this process.
+
+    Args:
+        verdicts: what engines think of its blocks; without them the embedded engine is asked.
 
     Raises:
         InvalidInput: there is nothing in it.
         EngineNotReady: the request insists on an engine that is not here.
     """
-    if not html.strip():
-        raise InvalidInput("The HTML is empty.", hint="Pass the source of a page, or its text.")
-    if request.engine == "vllm":
+    if request.engine == "vllm" and verdicts is None:
         raise EngineNotReady(
             "There is no vLLM engine here.", hint='Use engine "auto" or "embedded".'
         )
-    started = time.perf_counter()
-    page = read_page(html, url=url, charset=charset)
-    read = time.perf_counter()
+    clock = [time.perf_counter()]
+    page = _read(html, url, charset)
+    clock.append(time.perf_counter())
+    judged = verdicts or embedded.judge(page)
+    clock.append(time.perf_counter())
+    return _timed(tell(page, judged, request), clock)
+
+
+def draft_page(
+    html: str | bytes, *, url: str | None, charset: str | None, request: Request, look: Look
+) -> Draft:
+    """The same by the embedded engine alone, with the view that a model is to have of the page.
+
+    Raises:
+        InvalidInput: there is nothing in it.
+    """
+    clock = [time.perf_counter()]
+    page = _read(html, url, charset)
+    clock.append(time.perf_counter())
     verdicts = embedded.judge(page)
-    judged = time.perf_counter()
-    extraction = tell(page, verdicts, request)
-    done = time.perf_counter()
-    extraction.timings.update(
-        read_ms=round((read - started) * 1000, 2),
-        judge_ms=round((judged - read) * 1000, 2),
-        write_ms=round((done - judged) * 1000, 2),
-    )
+    view = look_at(page, verdicts.content, look)
+    clock.append(time.perf_counter())
+    return Draft(_timed(tell(page, verdicts, request), clock), verdicts, view)
+
+
+def _timed(extraction: Extraction, clock: list[float]) -> Extraction:
+    """The extraction with how long its stages took, the last of them up to now."""
+    ends = [*clock, time.perf_counter()]
+    stages = ("read_ms", "judge_ms", "write_ms")
+    for stage, (start, end) in zip(stages, pairwise(ends), strict=True):
+        extraction.timings[stage] = round((end - start) * 1000, 2)
     return extraction
+
+
+def _read(html: str | bytes, url: str | None, charset: str | None) -> Page:
+    if not html.strip():
+        raise InvalidInput("The HTML is empty.", hint="Pass the source of a page, or its text.")
+    return read_page(html, url=url, charset=charset)
 
 
 def tell(page: Page, verdicts: Verdicts, request: Request) -> Extraction:

@@ -16,7 +16,8 @@ from webis_mcp.service.absence import account_for
 from webis_mcp.service.fetching.fetched import Fetched
 from webis_mcp.service.fetching.fetcher import NONE, Fetcher, OnProgress
 from webis_mcp.service.fetching.urls import origin_of
-from webis_mcp.service.jobs import extract_html, pass_on
+from webis_mcp.service.jobs import pass_on
+from webis_mcp.service.judging import Judging
 from webis_mcp.service.request import Request
 from webis_mcp.service.workers import Workers
 
@@ -29,10 +30,11 @@ async def _tell_nobody(_: str) -> None:
 
 
 class Visitor:
-    """Goes to pages, and has them read by the workers. Safe to call concurrently."""
+    """Goes to pages, and has them read and judged. Safe to call concurrently."""
 
-    def __init__(self, fetcher: Fetcher, workers: Workers) -> None:
+    def __init__(self, fetcher: Fetcher, workers: Workers, judging: Judging) -> None:
         self._fetcher = fetcher
+        self._judging = judging
         self._workers = workers
 
     async def visit(
@@ -63,7 +65,7 @@ class Visitor:
         await tell("Reading the page")
         body, url, charset = fetched.body, fetched.url, fetched.charset
         if fetched.kind == "html":
-            return await self._workers.run(extract_html, body, url, charset, request)
+            return await self._judging.extract(body, url, charset, request, tell)
         return await self._workers.run(pass_on, body, url, charset, fetched.kind)
 
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from webis_mcp.page.model import Hidden
-from webis_mcp.page.tree import Node
+
+if TYPE_CHECKING:  # a process that reads no page may strip text, and does without the parser
+    from webis_mcp.page.tree import Node
 
 _ZERO = r"(?:0++(?:\.0*+)?|\.0++)"
 _HIDING = re.compile(

@@ -1,0 +1,63 @@
+"""Labels read off the next token's probabilities: nothing is decoded, doubt stays doubt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import anyio
+
+from webis_mcp.engine.vllm.asking import CONTROLS, Asking
+from webis_mcp.engine.vllm.parts import Part
+from webis_mcp.engine.vllm.prompt import NO, YES, render_reads
+from webis_mcp.engine.vllm.view import Row, View
+from webis_mcp.engine.vllm.wire import Completion, Messages
+from webis_mcp.errors import Busy, EngineError
+
+
+def rows_to_read(view: View, rows: Sequence[Row]) -> list[int]:
+    """Which lines to read, by index: those asked about, and some whose label is known."""
+    asked = [at for at, row in enumerate(rows) if row.sure is None]
+    sure = [at for at, row in enumerate(rows) if row.sure is not None]
+    if view.whole:
+        return list(range(len(rows)))
+    step = max(1, len(sure) // CONTROLS)
+    return sorted(asked + sure[::step][:CONTROLS])
+
+
+async def read_lines(asking: Asking, view: View, part: Part, code: str) -> None:
+    """Reads a label for each line of a part; the first read warms the prefix of the others."""
+    questions = render_reads(part, code)
+    first, *others = rows_to_read(view, part.rows)
+    await _read(asking, part.rows[first], questions[first])
+    async with anyio.create_task_group() as group:
+        for at in others:
+            group.start_soon(_read, asking, part.rows[at], questions[at])
+
+
+async def _read(asking: Asking, row: Row, messages: Messages) -> None:
+    try:
+        answer = await asking.client.read_label(messages, (YES, NO), asking.deadline)
+    except (EngineError, Busy) as failure:
+        asking.heard.failures.append(failure)
+        return
+    asking.heard.add(answer)
+    said = chance_of(answer, YES, NO)
+    if said is not None:
+        asking.heard.says.update(dict.fromkeys(row.blocks, said))
+
+
+def chance_of(answer: Completion, yes: str, no: str) -> float | None:
+    """How likely one label is against the other; `None` where the model says neither.
+
+    Tokenizers spell a label in several ways: with a space before it, with a capital.
+    """
+    for_it, against = (_mass(answer.likely, label) for label in (yes, no))
+    if for_it or against:
+        return for_it / (for_it + against)
+    said = answer.text.strip().lower()[:1]
+    return float(said == yes[0]) if said in (yes[0], no[0]) else None
+
+
+def _mass(likely: Mapping[str, float], label: str) -> float:
+    return sum(math.exp(p) for token, p in likely.items() if token.strip(" Ġ▁").lower() == label)
