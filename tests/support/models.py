@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from webis_mcp.engine.vllm.intervals import write_intervals, write_json
 
 _LINE = re.compile(r"^[a-z]{2}(\d+)(?:-(\d+))? \S+ (.*)$", re.MULTILINE)
-_ONE = re.compile(r"Is [a-z]{2}(\d+)(?:-\d+)? content\?")
+_ONE = re.compile(r"Is [a-z]{2}(\d+)(?:-\d+)? (?:\(.*\) )?content\?")
 
 Knows = Callable[[str], bool]
 """Whether words are content."""

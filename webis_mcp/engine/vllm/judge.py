@@ -39,7 +39,7 @@ AROUND = 400
 """Tokens of a prompt besides the lines: instruction, title, outline."""
 
 FEW = 4
-"""Lines in doubt up to which reading labels costs less than decoding an answer."""
+"""Blocks in doubt up to which reading labels costs less than decoding an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,7 @@ def reads_pay(can: Capabilities, view: View) -> bool:
     """Whether labels are read, not decoded: where few are wanted, or nothing holds the answer."""
     if not can.logprobs:
         return False
-    in_doubt = sum(view.asks(row) for row in view.rows)
-    return in_doubt <= FEW or form_for(can) == "plain"
+    return len(view.asked) <= FEW or form_for(can) == "plain"
 
 
 def _warnings(missing: int, asked: int, believed: bool, model: str) -> Sequence[str]:

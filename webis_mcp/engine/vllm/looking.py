@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from webis_mcp.engine.vllm.scrub import scrubbed
 from webis_mcp.engine.vllm.styles import element, node
-from webis_mcp.engine.vllm.view import Look, Row, Style, View, is_sure
+from webis_mcp.engine.vllm.view import SHARED, Look, Row, Style, View, is_sure
 from webis_mcp.page.model import Block, Kind, Page
 
 HEAD, TAIL = 110, 40
@@ -105,7 +105,7 @@ def _lines(blocks: Iterable[Block]) -> Iterator[Shown]:
         size = MOST_SHARED if short else 1
         for at in range(0, len(group), size):
             part = group[at : at + size]
-            yield part, mark, " | ".join(scrubbed(block.text, HEAD, TAIL) for block in part)
+            yield part, mark, SHARED.join(scrubbed(block.text, HEAD, TAIL) for block in part)
 
 
 def _company(block: Block) -> tuple[int, str, bool]:

@@ -19,6 +19,7 @@ from webis_mcp.engine.vllm.intervals import (
     schema_of,
 )
 from webis_mcp.engine.vllm.parts import Part
+from webis_mcp.engine.vllm.view import SHARED
 
 Message = Mapping[str, str]
 
@@ -98,15 +99,17 @@ def render_prompt(part: Part, code: str, form: Form) -> Question:
     return Question(_messages(f"{_shown(part, code)}\n\n{ask}"), part, form)
 
 
-def render_reads(part: Part, code: str) -> dict[int, tuple[Message, ...]]:
-    """One question of yes or no for each line, by its index; all begin with the same view."""
-    shown = _shown(part, code)
-    first, questions = 1, {}
-    for index, row in enumerate(part.rows):
-        line = _number(code, first, len(row.blocks))
-        questions[index] = _messages(f"{shown}\n\n{ASK_ONE.format(line=line)}")
-        first += len(row.blocks)
-    return questions
+def render_read(part: Part, code: str, row: int, block: int | None = None) -> tuple[Message, ...]:
+    """The question of yes or no about a line, or about one block of it; all begin with one view."""
+    first = 1 + sum(len(before.blocks) for before in part.rows[:row])
+    asked = part.rows[row]
+    line = _number(code, first, len(asked.blocks))
+    words = asked.text.split(SHARED)
+    if block is not None and len(asked.blocks) > 1:
+        line = f"{code}{first + block}"
+        if len(words) == len(asked.blocks):
+            line += f" ({words[block]})"
+    return _messages(f"{_shown(part, code)}\n\n{ASK_ONE.format(line=line)}")
 
 
 def parse_answer(answer: str, question: Question) -> dict[int, bool]:

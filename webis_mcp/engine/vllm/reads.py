@@ -3,48 +3,66 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import anyio
 
 from webis_mcp.engine.vllm.asking import CONTROLS, Asking
 from webis_mcp.engine.vllm.parts import Part
-from webis_mcp.engine.vllm.prompt import NO, YES, render_reads
+from webis_mcp.engine.vllm.prompt import NO, YES, render_read
 from webis_mcp.engine.vllm.view import Row, View
 from webis_mcp.engine.vllm.wire import Completion, Messages
 from webis_mcp.errors import Busy, EngineError
 
 
+class Read(NamedTuple):
+    """One question: about which blocks, and its messages."""
+
+    blocks: tuple[int, ...]
+    messages: Messages
+
+
 def rows_to_read(view: View, rows: Sequence[Row]) -> list[int]:
     """Which lines to read, by index: those asked about, and some whose label is known."""
-    asked = [at for at, row in enumerate(rows) if row.sure is None]
-    sure = [at for at, row in enumerate(rows) if row.sure is not None]
     if view.whole:
         return list(range(len(rows)))
+    asked = [at for at, row in enumerate(rows) if row.sure is None]
+    sure = [at for at, row in enumerate(rows) if row.sure is not None]
     step = max(1, len(sure) // CONTROLS)
     return sorted(asked + sure[::step][:CONTROLS])
 
 
 async def read_lines(asking: Asking, view: View, part: Part, code: str) -> None:
     """Reads a label for each line of a part; the first read warms the prefix of the others."""
-    questions = render_reads(part, code)
-    first, *others = rows_to_read(view, part.rows)
-    await _read(asking, part.rows[first], questions[first])
+    first, *others = _questions(view, part, code)
+    await _read(asking, first)
     async with anyio.create_task_group() as group:
-        for at in others:
-            group.start_soon(_read, asking, part.rows[at], questions[at])
+        for question in others:
+            group.start_soon(_read, asking, question)
 
 
-async def _read(asking: Asking, row: Row, messages: Messages) -> None:
+def _questions(view: View, part: Part, code: str) -> Iterator[Read]:
+    """What is in doubt is asked block by block; of what is known, the line will do."""
+    for at in rows_to_read(view, part.rows):
+        row = part.rows[at]
+        if view.asks(row):
+            for index, order in enumerate(row.blocks):
+                yield Read((order,), render_read(part, code, at, index))
+        else:
+            yield Read(row.blocks, render_read(part, code, at))
+
+
+async def _read(asking: Asking, question: Read) -> None:
     try:
-        answer = await asking.client.read_label(messages, (YES, NO), asking.deadline)
+        answer = await asking.client.read_label(question.messages, (YES, NO), asking.deadline)
     except (EngineError, Busy) as failure:
         asking.heard.failures.append(failure)
         return
     asking.heard.add(answer)
     said = chance_of(answer, YES, NO)
     if said is not None:
-        asking.heard.says.update(dict.fromkeys(row.blocks, said))
+        asking.heard.says.update(dict.fromkeys(question.blocks, said))
 
 
 def chance_of(answer: Completion, yes: str, no: str) -> float | None:

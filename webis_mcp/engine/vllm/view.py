@@ -16,6 +16,9 @@ SURE_NOISE, SURE_CONTENT = 0.1, 0.9
 """Between them a block is in doubt. On 150 labelled pages a fifth of the blocks was, and of the
 others 0.6 % were judged wrongly (0.05 and 0.95: three tenths, and 0.3 %)."""
 
+SHARED = " | "
+"""Between the blocks that share a line."""
+
 
 class Row(NamedTuple):
     """A line of the view.
