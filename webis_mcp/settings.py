@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import sys
 import shlex
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal

@@ -59,10 +59,10 @@ def runtime_folder() -> Path:
     own = Path(f"/run/user/{user}")
     if own.is_dir() and os.access(own, os.W_OK):
         return own / "webis-mcp"
-    return Path(f"/tmp/webis-mcp-{user}")  # noqa: S108 - `is_private` tells whose it is
+    return Path(f"/tmp/webis-mcp-{user}")  # noqa: S108 - `is_own_folder` tells whose it is
 
 
-def is_private(folder: Path) -> bool:
+def is_own_folder(folder: Path) -> bool:
     """Whether a folder is our user's own, and nobody else may look into it. Windows does not say.
 
     Raises:
@@ -71,18 +71,15 @@ def is_private(folder: Path) -> bool:
     if sys.platform == "win32":
         return True
     state = folder.lstat()
-    return stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and not state.st_mode & 0o077
+    return stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and is_private(state)
 
 
 def lock(path: Path) -> int | None:
     """A lock that lasts as long as the returned descriptor, or this process; None if it is held."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    if sys.platform != "win32":
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            return None
+    if not try_lock(descriptor):
+        os.close(descriptor)
+        return None
     return descriptor
 
 

@@ -100,7 +100,7 @@ def open_places(order: Order, folder: str | None = None) -> Places:
     where = Path(folder) if folder else system.runtime_folder()
     try:
         where.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_ours = system.is_private(where)
+        is_ours = system.is_own_folder(where)
     except OSError as error:
         raise EngineError(
             f"The folder {where} for the engine's socket cannot be made: {error.strerror}.",
