@@ -156,6 +156,14 @@ def resident_bytes() -> int | None:
     return None
 
 
+def open_files_limit() -> tuple[int, int] | None:
+    """How many files a process may open, and how many it may allow itself; None without limits."""
+    if sys.platform != "win32":
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return _bounded(soft), _bounded(hard)
+    return None
+
+
 def is_ours(seen: os.stat_result) -> bool:
     """Whether a file belongs to us or to the system. Windows guards a user's files as a whole."""
     return sys.platform == "win32" or seen.st_uid in (os.geteuid(), 0)
@@ -199,6 +207,10 @@ def cause_of_death(status: int | None) -> Literal["time", "memory", "crash"]:
         if status == -signal.SIGKILL:  # by the system, which does so when memory runs out
             return "memory"
     return "crash"
+
+
+def _bounded(limit: int) -> int:
+    return sys.maxsize if sys.platform != "win32" and limit == resource.RLIM_INFINITY else limit
 
 
 def _set_soft_limit(kind: int, limit: int) -> None:

@@ -27,6 +27,16 @@ from webis_mcp.server.arguments import (
     spread_view,
 )
 from webis_mcp.server.calls import Calls
+from webis_mcp.server.diagnosing import (
+    DESCRIBED,
+    INSTRUCTION,
+    CheckNames,
+    Diagnose,
+    ErrorText,
+    LanguageChoice,
+    ReportAnswer,
+    report_result,
+)
 from webis_mcp.server.strict import StrictServer
 from webis_mcp.server.telling import Tell, while_telling
 from webis_mcp.server.wire import WireExtraction, render_text, wire_extraction
@@ -88,23 +98,28 @@ class Extractor(Protocol):
     ) -> Extraction: ...
 
 
-def make_server(extractor: Extractor, calls: Calls | None = None) -> StrictServer:
+def make_server(
+    extractor: Extractor, diagnose: Diagnose | None = None, calls: Calls | None = None
+) -> StrictServer:
     """The MCP server over an extractor, which whoever calls this opens and closes.
 
     Args:
+        diagnose: looks at the environment; without it there is no tool for that.
         calls: who observes the calls of its tools.
     """
     server = StrictServer(
         "webis-mcp",
         title="Webis: what a web page says",
         description="Main content of web pages, word for word, from your own machine.",
-        instructions=INSTRUCTIONS,
+        instructions=INSTRUCTIONS + (INSTRUCTION if diagnose else ""),
         version=__version__,
         calls=calls,
         subscriptions=False,  # our one list of tools never changes
     )
     _add_fetch_and_extract(server, extractor)
     _add_extract_from_html(server, extractor)
+    if diagnose:
+        _add_diagnose_environment(server, diagnose)
     return server
 
 
@@ -149,6 +164,20 @@ def _add_extract_from_html(server: StrictServer, extractor: Extractor) -> None:
             )
 
         return await _answer(ctx, work, view)
+
+
+def _add_diagnose_environment(server: StrictServer, diagnose: Diagnose) -> None:
+    @server.tool(
+        description=DESCRIBED,
+        title="Say what is wrong with the environment",
+        annotations=_only_reads(open_world=True),
+    )
+    async def diagnose_environment(
+        error_text: ErrorText = None, checks: CheckNames = None, language: LanguageChoice = "en"
+    ) -> ReportAnswer:
+        """The tool; DESCRIBED says what it does."""
+        with told_to_the_model():
+            return report_result(await diagnose(error_text, checks), language)
 
 
 def _only_reads(*, open_world: bool) -> ToolAnnotations:

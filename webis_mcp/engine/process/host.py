@@ -16,7 +16,7 @@ from webis_mcp.engine import Endpoint, EngineStatus
 from webis_mcp.engine.process.runtime import Order
 from webis_mcp.engine.process.wire import Told
 from webis_mcp.errors import EngineError, EngineNotReady
-from webis_mcp.settings import EngineSettings
+from webis_mcp.settings import EngineSettings, HubSettings
 
 NOT_YET = EngineStatus("absent", "It starts when a page first needs it.")
 
@@ -128,12 +128,12 @@ class EngineHost:
 
 
 @asynccontextmanager
-async def open_engine(settings: EngineSettings) -> AsyncIterator[EngineHost]:
+async def open_engine(settings: EngineSettings, hub: HubSettings) -> AsyncIterator[EngineHost]:
     """An engine for as long as the context lasts; nothing is started before it is wanted.
 
     Leaving it returns our lease. The engine itself stays while others use it, and a while after.
     """
-    host = EngineHost(source_of(settings))
+    host = EngineHost(source_of(settings, hub))
     raised: Exception | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(host.run)
@@ -146,7 +146,7 @@ async def open_engine(settings: EngineSettings) -> AsyncIterator[EngineHost]:
         raise raised
 
 
-def source_of(settings: EngineSettings) -> Source:
+def source_of(settings: EngineSettings, hub: HubSettings) -> Source:
     """Where the settings say that the engine comes from."""
     if settings.vllm_url:
         from webis_mcp.engine.process.attached import Attached
@@ -155,15 +155,15 @@ def source_of(settings: EngineSettings) -> Source:
         return Attached(settings.vllm_url, key, settings.model_path)
     from webis_mcp.engine.process.kept import Kept
 
-    return Kept(order_of(settings), settings.runtime_folder)
+    return Kept(order_of(settings, hub), settings.runtime_folder)
 
 
-def order_of(settings: EngineSettings) -> Order:
+def order_of(settings: EngineSettings, hub: HubSettings) -> Order:
     """What the settings ask of an engine of this machine."""
     variables = {
         "CUDA_VISIBLE_DEVICES": settings.cuda_visible_devices,
-        "HF_ENDPOINT": settings.hf_endpoint,
-        "HF_HOME": settings.hf_home,
+        "HF_ENDPOINT": hub.endpoint,
+        "HF_HOME": hub.home,
     }
     return Order(
         model=settings.model_path,

@@ -1,0 +1,1 @@
+"""What is wrong with the environment, and the one thing to do. Looks only; changes nothing."""

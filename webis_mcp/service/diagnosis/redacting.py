@@ -1,0 +1,28 @@
+"""What is repeated of a text without its secrets: tokens, keys, passwords in URLs."""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "[hidden]"
+
+_SECRETS = (
+    (re.compile(r"(?<=//)[^\s/@'\"]+(?=@)"), HIDDEN),
+    (re.compile(r"\b(?:hf|wbs|sk|ghp|gho|github_pat|xox[abp])[_-][\w-]{8,}"), HIDDEN),
+    (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    (
+        re.compile(
+            r"([\w-]*(?:api[_-]?key|token|secret|passw(?:or)?d)['\"]?(?:\s*[=:]\s*|\s+)['\"]?)"
+            r"(?!is\b|are\b|was\b|to\b|for\b|has\b|in\b)([^\s'\",;&]{6,})",
+            re.IGNORECASE,
+        ),
+        rf"\1{HIDDEN}",
+    ),
+)
+
+
+def redact(text: str) -> str:
+    """The text with `[hidden]` where a secret was."""
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
