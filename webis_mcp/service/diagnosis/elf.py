@@ -22,7 +22,7 @@ def needed_libraries(path: Path) -> list[str]:
     try:
         with path.open("rb") as file:
             return _needed(file)
-    except (OSError, struct.error):
+    except (OSError, ValueError, OverflowError, struct.error):  # cut off, or offsets of nonsense
         return []
 
 
