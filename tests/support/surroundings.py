@@ -103,7 +103,7 @@ def empty_place(folder: Path) -> Place:
 
 
 async def find(
-    check: str, place: Place, *, known: HandedIn | None = None, **environ: str
+    check: str, place: Place, known: HandedIn | None = None, /, **environ: str
 ) -> Finding:
     """What one check of the whole report says, in an environment with these variables."""
     settings = Settings.from_environ(environ)

@@ -186,7 +186,7 @@ async def test_a_model_that_is_too_large_is_answered_with_one_that_fits(
 async def test_memory_that_our_own_engine_holds_is_no_fault(place: Place, built: Driver) -> None:
     built.tells("24 2 8.6")
     known = HandedIn(engine=EngineSeen("ready", port=8001))
-    assert (await find("gpu_memory", place, known=known)).verdict is Verdict.OK
+    assert (await find("gpu_memory", place, known)).verdict is Verdict.OK
 
 
 @pytest.mark.parametrize("free", [0, 1, 6, 23])

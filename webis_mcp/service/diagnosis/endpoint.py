@@ -22,8 +22,11 @@ from webis_mcp.settings import HubSettings
 if TYPE_CHECKING:
     import httpx2
 
-STEP_SECONDS = 1.1
-"""Longest time of each of two steps: to reach whoever is asked first, and to have an answer."""
+WAY_SECONDS = 2.4
+"""Longest time for the whole way: to reach whoever is asked first, and to have an answer."""
+
+SIZE_SECONDS = 0.8
+"""Longest time that the sizes of the files are waited for: without them a report is good, too."""
 
 MOST_LISTED = 2_000_000
 """Bytes of a listing that are looked at: a model has dozens of files."""
@@ -64,10 +67,13 @@ async def look_at_endpoint(hub: HubSettings, model: str | None) -> EndpointSeen:
     proxy = proxy_for(url, hub)
     host, port = address_of(proxy[1] if proxy else url)
     seen = EndpointSeen(base, f"{host}:{port}", proxy[0] if proxy else None)
-    trouble = await reach(host, port)
+    deadline = anyio.current_time() + WAY_SECONDS
+    trouble = await reach(host, port, seconds=WAY_SECONDS)
     if trouble:
         return _with(seen, *trouble)
-    return await _ask(seen, hub, url, model)
+    with anyio.CancelScope(deadline=deadline):
+        return await _ask(seen, hub, url, model)
+    return _with(seen, "no_answer", f"connected, but no answer within {WAY_SECONDS:g} s")
 
 
 def is_hub_name(model: str | None) -> bool:
@@ -83,16 +89,16 @@ def _with(seen: EndpointSeen, trouble: Trouble, detail: str) -> EndpointSeen:
     return EndpointSeen(seen.url, seen.asked, seen.proxy, trouble, detail)
 
 
-async def reach(host: str, port: int) -> tuple[Trouble, str] | None:
+async def reach(host: str, port: int, *, seconds: float) -> tuple[Trouble, str] | None:
     """Why a connection cannot be opened, if it cannot."""
     try:
-        with anyio.fail_after(STEP_SECONDS):
+        with anyio.fail_after(seconds):
             # A thread of our own: the loop would wait at its end for a resolver that hangs.
             found = await aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
             stream = await anyio.connect_tcp(str(found[0][4][0]), port)
             await stream.aclose()
     except TimeoutError:
-        return "timeout", f"nothing answered within {STEP_SECONDS:g} s"
+        return "timeout", f"nothing answered within {seconds:g} s"
     except (socket.gaierror, UnicodeError):
         return "name", "the name cannot be resolved"
     except ConnectionRefusedError:
@@ -110,17 +116,14 @@ async def _ask(seen: EndpointSeen, hub: HubSettings, url: str, model: str | None
     proxy, headers = proxy_for(url, hub), _headers(hub)
 
     try:
-        with anyio.fail_after(STEP_SECONDS):
-            async with httpx2.AsyncClient(
-                trust_env=False,
-                proxy=proxy[1] if proxy else None,
-                headers=headers,
-                verify=await aside(_trusted),
-            ) as client:
-                answer = await client.head(url)
-                size = await _size(client, seen.url, model) if answer.status_code < 400 else None
-    except TimeoutError:
-        return _with(seen, "no_answer", f"connected, but no answer within {STEP_SECONDS:g} s")
+        async with httpx2.AsyncClient(
+            trust_env=False,
+            proxy=proxy[1] if proxy else None,
+            headers=headers,
+            verify=await aside(_trusted),
+        ) as client:
+            answer = await client.head(url)
+            size = await _size(client, seen.url, model) if answer.status_code < 400 else None
     except httpx2.ProxyError as error:
         return _with(seen, "proxy", _words(error))
     except httpx2.TransportError as error:
@@ -139,10 +142,15 @@ async def _size(client: httpx2.AsyncClient, base: str, model: str | None) -> int
     """Bytes of a model's weights, as the hub lists its files; None where it does not."""
     if not is_hub_name(model):
         return None
-    listed = await client.get(f"{base}/api/models/{quote(str(model))}/tree/main")
+    import httpx2
+
+    files: list[object] = []
+    left = anyio.current_effective_deadline() - anyio.current_time()
     try:
-        files = listed.json() if len(listed.content) <= MOST_LISTED else []
-    except ValueError:
+        with anyio.move_on_after(min(SIZE_SECONDS, left - 0.1)):
+            listed = await client.get(f"{base}/api/models/{quote(str(model))}/tree/main")
+            files = listed.json() if len(listed.content) <= MOST_LISTED else []
+    except (ValueError, httpx2.TransportError):  # it answered before, which is what matters
         return None
     sizes = [
         file["size"]

@@ -18,7 +18,7 @@ from anyio.lowlevel import current_token
 
 from webis_mcp import system
 
-LOOK_SECONDS = 2.5
+LOOK_SECONDS = 2.6
 """Longest time of a look that several checks wait for."""
 
 CHECK_SECONDS = 3.0

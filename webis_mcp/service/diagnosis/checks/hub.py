@@ -13,6 +13,9 @@ from webis_mcp.settings import HubSettings
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
+WINDOWS_SECONDS = 0.4
+"""Longest wait for a proxy on Windows: it is on the same machine."""
+
 BUSY = frozenset({408, 429, 500, 502, 503, 504})
 """Answers that pass: the hub has too much to do."""
 
@@ -63,7 +66,7 @@ async def _windows_answers(scene: Scene, seen: EndpointSeen, machine: Machine) -
     host, port = address_of(proxy[1]) if proxy else ("", 0)
     if not (seen.trouble and machine.windows and host in LOOPBACK):
         return False
-    return await reach(machine.windows, port) is None
+    return await reach(machine.windows, port, seconds=WINDOWS_SECONDS) is None
 
 
 def hub_finding(
