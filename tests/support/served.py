@@ -9,14 +9,20 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import httpx2
 
 from tests.support.command import PATIENCE, WEBIS_MCP
 from tests.support.extractors import Fixed
+from webis_mcp.engine import EngineStatus
+from webis_mcp.engine.vllm.counts import Counts
+from webis_mcp.server.house import House
 from webis_mcp.server.http.app import open_app
 from webis_mcp.server.keys.keyring import Keyring
 from webis_mcp.server.tools import Extractor
+from webis_mcp.service.diagnosis.model import Report
+from webis_mcp.service.extraction import Extractor as Opened
 from webis_mcp.service.generating import Completion, Generator, Order
 from webis_mcp.settings import Settings
 
@@ -39,6 +45,11 @@ class Says:
         return self.completions
 
 
+async def diagnose_nothing(error_text: str | None, checks: Sequence[str] | None) -> Report:
+    """A report without a finding."""
+    return Report(findings=(), versions={})
+
+
 @asynccontextmanager
 async def asking(
     keys: Path,
@@ -47,9 +58,15 @@ async def asking(
     **environ: str,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the application, which has the keys in that file."""
-    settings = Settings.from_environ(environ)
-    opening = open_app(extractor or Fixed(), generator or Says("Yes."), Keyring(keys), settings)
-    async with opening as app:
+    house = House(
+        extractor=cast(Opened, extractor or Fixed()),  # the ways in ask no more of it
+        diagnose=diagnose_nothing,
+        generator=generator or Says("Yes."),
+        engine=lambda: EngineStatus("absent"),
+        warm=lambda: None,
+        counts=Counts(),
+    )
+    async with open_app(house, Keyring(keys), Settings.from_environ(environ)) as app:
         transport = httpx2.ASGITransport(app=app.asgi)
         async with httpx2.AsyncClient(transport=transport, base_url=BASE, headers=JSON) as client:
             yield client

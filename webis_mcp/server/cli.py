@@ -28,6 +28,8 @@ from webis_mcp.errors import (
     WebisError,
 )
 from webis_mcp.server.logs import set_up_logs
+from webis_mcp.server.shell.arguments import add_doctor, add_extract, add_serve
+from webis_mcp.server.shell.keys import add_commands, run_keys
 from webis_mcp.server.signals import on_signals
 from webis_mcp.server.stdio.process import claim_standard_streams
 from webis_mcp.settings import Settings, config_home
@@ -86,8 +88,6 @@ def exit_code(failure: WebisError) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from webis_mcp.server.shell import doctor, extract, keys
-
     parser = argparse.ArgumentParser(
         prog="webis-mcp",
         description="The main content of web pages, word for word. Without a command: serves MCP on"
@@ -95,16 +95,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"webis-mcp {__version__}")
     add = parser.add_subparsers(dest="command", metavar="COMMAND").add_parser
-    extract.add_arguments(
-        add("extract", help="the content of a page, a folder of pages, or the URLs in a file")
-    )
-    serve = add("serve", help="serve MCP over HTTP, behind API keys")
-    serve.add_argument("--host", help="listen here; others than loopback need a key")
-    serve.add_argument("--port", help="listen on this port; 0 takes a free one")
-    keys.add_commands(add("keys", help="make, list and revoke keys for HTTP"))
-    doctor.add_arguments(
-        add("doctor", help="what is wrong with the environment, and the one thing to do")
-    )
+    add_extract(add("extract", help="the content of a page, a folder of pages, or many URLs"))
+    add_serve(add("serve", help="serve MCP over HTTP, behind API keys"))
+    add_commands(add("keys", help="make, list and revoke keys for HTTP"))
+    add_doctor(add("doctor", help="what is wrong with the environment, and the one thing to do"))
     return parser
 
 
@@ -147,8 +141,6 @@ def _extract(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _keys(arguments: argparse.Namespace, settings: Settings) -> int:
-    from webis_mcp.server.shell.keys import run_keys
-
     return run_keys(arguments, _keys_file(settings))
 
 

@@ -7,9 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from webis_mcp.engine.process.host import EngineHost, open_engine
+from webis_mcp.engine import EngineStatus
+from webis_mcp.engine.process.host import open_engine
+from webis_mcp.engine.vllm.counts import Counts
 from webis_mcp.server.diagnosing import Diagnose, diagnose_for
 from webis_mcp.service.extraction import Extractor, open_extractor
+from webis_mcp.service.generating import ByEngine, Generator
 from webis_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,19 +24,18 @@ class House:
     """What the ways in are handed.
 
     Attributes:
-        engine: keeps a language model's server, or says why there is none.
+        generator: completes prompts with the engine's model.
+        engine: how the engine is that has a model.
+        warm: starts behind the scenes what the first call would wait for.
+        counts: what judging by a model has come to.
     """
 
     extractor: Extractor
     diagnose: Diagnose
-    engine: EngineHost
-    starts_engine: bool
-
-    def warm(self) -> None:
-        """Starts behind the scenes what the first call would wait for."""
-        self.extractor.warm()
-        if self.starts_engine:
-            self.engine.want()
+    generator: Generator
+    engine: Callable[[], EngineStatus]
+    warm: Callable[[], None]
+    counts: Counts
 
 
 @asynccontextmanager
@@ -56,4 +58,17 @@ async def open_house(
 
             return HandedIn(keys=keys() if keys else None)
 
-        yield House(extractor, diagnose_for(settings, known), engine, choice == "vllm")
+        def warm() -> None:
+            extractor.warm()
+            if choice == "vllm":
+                engine.want()
+
+        judging = extractor.judging
+        yield House(
+            extractor=extractor,
+            diagnose=diagnose_for(settings, known),
+            generator=ByEngine(judging.client_now, settings.judging.timeout_seconds),
+            engine=engine.status,
+            warm=warm,
+            counts=judging.counts,
+        )

@@ -3,11 +3,19 @@ off as a whole one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from webis_mcp.errors import EngineError, EngineNotReady
+import anyio
+
+from webis_mcp.engine.vllm.wire import Completion, PromptTooLong
+from webis_mcp.errors import EngineError, InvalidInput
+
+if TYPE_CHECKING:
+    from webis_mcp.engine.vllm.client import Client
+
+__all__ = ["ByEngine", "Completion", "Generator", "Order", "Unfinished", "texts_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +28,6 @@ class Order:
     top_p: float
     top_k: int
     n: int
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """One of the answers to a prompt.
-
-    Args:
-        finish_reason: `stop` where the model had done, `length` where its tokens ran out.
-    """
-
-    text: str
-    finish_reason: str
 
 
 class Generator(Protocol):
@@ -60,16 +56,40 @@ class Unfinished(EngineError):
         self.texts = texts
 
 
-class NoModel:
-    """Stands where no engine has a language model."""
+class ByEngine:
+    """Has the engine's model complete prompts.
+
+    Args:
+        client: gives who asks it; raises where it is not ready.
+        seconds: longest time for an answer.
+    """
+
+    def __init__(self, client: Callable[[], Awaitable[Client]], seconds: float) -> None:
+        self._client = client
+        self._seconds = seconds
 
     async def complete(self, order: Order) -> Sequence[Completion]:
-        """Says how to get one."""
-        raise EngineNotReady(
-            "There is no language model here: /generate needs one.",
-            hint="Set WEBIS_VLLM_URL to a running OpenAI-compatible server, or install"
-            " webis-mcp[vllm] on a machine with a GPU. /mcp answers without a model.",
-        )
+        """The answers; raises as `Generator` has it."""
+        client = await self._client()
+        deadline = anyio.current_time() + self._seconds
+        wanted = asdict(order)
+        try:
+            return await client.continue_text(wanted.pop("prompt"), deadline, **wanted)
+        except PromptTooLong as error:
+            tokens = await client.count(order.prompt, deadline)
+            raise too_long(order, client.endpoint.capabilities.max_model_len, tokens) from error
+
+
+def too_long(order: Order, window: int, tokens: int | None) -> InvalidInput:
+    """What to do about a prompt that does not fit, with the numbers that there are."""
+    prompt = f"The prompt has {tokens} tokens" if tokens else "The prompt"
+    need = f" to {tokens + order.max_tokens}" if tokens else ""
+    return InvalidInput(
+        f"{prompt} and an answer of {order.max_tokens} more do not fit the model's window of"
+        f" {window}.",
+        hint=f"Shorten the prompt, lower max_tokens, or raise WEBIS_MAX_MODEL_LEN{need} if the"
+        " model can.",
+    )
 
 
 def texts_of(order: Order, completions: Sequence[Completion]) -> list[str]:

@@ -101,6 +101,18 @@ class Judging:
             endpoint, _ = await self._glance()
         return (await self._judge()).client(endpoint) if endpoint else None
 
+    async def client_now(self) -> Client:
+        """Who asks the server, if it is ready.
+
+        Raises:
+            EngineNotReady: it is not, and why.
+            EngineError: it failed.
+        """
+        if self._host is None:
+            raise no_engine()
+        endpoint = await self._host.ensure_ready(within=GLANCE_SECONDS)
+        return (await self._judge()).client(endpoint)
+
     async def _by_model(
         self,
         source: tuple[str | bytes, str | None, str | None, Request],
@@ -187,9 +199,7 @@ class Judging:
             EngineNotReady: it will not be.
         """
         if self._host is None:
-            raise EngineNotReady(
-                "There is no vLLM engine here.", hint='Use engine "auto" or "embedded".'
-            )
+            raise no_engine()
         endpoint: Endpoint | None = None
         failure: EngineError = EngineNotReady("The vLLM engine is not ready.")
         async with anyio.create_task_group() as group:
@@ -202,6 +212,11 @@ class Judging:
         if endpoint is None:
             raise failure
         return endpoint
+
+
+def no_engine() -> EngineNotReady:
+    """What one is told where the settings want no model."""
+    return EngineNotReady("There is no vLLM engine here.", hint='Use engine "auto" or "embedded".')
 
 
 async def _tell_state(host: Host, tell: Tell) -> None:

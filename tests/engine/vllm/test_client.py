@@ -13,8 +13,9 @@ import pytest
 from tests.support.model_server import FULL, ModelServer, Said, endpoint_of, serving
 from webis_mcp.engine import Capabilities
 from webis_mcp.engine.vllm.budget import MOST_WAITING, Budget
-from webis_mcp.engine.vllm.client import Client, PromptTooLong
+from webis_mcp.engine.vllm.client import Client
 from webis_mcp.engine.vllm.counts import Counts
+from webis_mcp.engine.vllm.wire import PromptTooLong
 from webis_mcp.errors import AnswerUnreadable, Busy, EngineError, EngineNotReady
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import given
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tests.support.keys import add_key
 from tests.support.served import Says, asking, bearing
-from webis_mcp.errors import EngineError, InvalidInput
+from webis_mcp.errors import EngineError, EngineNotReady, InvalidInput
 from webis_mcp.server.http.generate import order_of
 from webis_mcp.server.keys.record import Scope
-from webis_mcp.service.generating import Completion, NoModel, Order, Unfinished, texts_of
+from webis_mcp.service.generating import ByEngine, Completion, Order, Unfinished, texts_of
 
 
 @pytest.fixture
@@ -96,7 +96,10 @@ async def test_a_body_that_is_no_object_is_refused(file: Path, body: bytes) -> N
 
 
 async def test_without_a_model_it_says_how_to_get_one(file: Path) -> None:
-    async with asking(file, generator=NoModel()) as client:
+    async def nobody() -> NoReturn:
+        raise EngineNotReady("There is no vLLM.", hint="Set WEBIS_VLLM_URL.")
+
+    async with asking(file, generator=ByEngine(nobody, seconds=1)) as client:
         response = await client.post("/generate", json={"prompt": "x"})
     assert response.status_code == 503
     assert response.json()["error"] == "engine_not_ready"

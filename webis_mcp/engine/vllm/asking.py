@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 import anyio
 
-from webis_mcp.engine.vllm.client import Client, PromptTooLong
+from webis_mcp.engine.vllm.client import Client
 from webis_mcp.engine.vllm.parts import Part, halves, rest_of
 from webis_mcp.engine.vllm.scrub import scrubbed
 from webis_mcp.engine.vllm.tokens import estimate
-from webis_mcp.engine.vllm.wire import Completion, Messages, constraint_for
+from webis_mcp.engine.vllm.wire import Completion, Messages, PromptTooLong, constraint_for
 from webis_mcp.errors import AnswerUnreadable, Busy, EngineError
 
 NEAR = 0.6

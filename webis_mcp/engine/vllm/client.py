@@ -20,6 +20,7 @@ from webis_mcp.engine.vllm.wire import (
     LIKELY,
     Completion,
     Messages,
+    PromptTooLong,
     chat_body,
     constraint_for,
     read_chat,
@@ -29,10 +30,6 @@ from webis_mcp.errors import Busy, EngineError, EngineNotReady
 
 MOST_BYTES = 8_000_000
 """Of an answer: a batch of a thousand prompts with their likely tokens has one."""
-
-
-class PromptTooLong(EngineError):
-    """The prompt and its answer do not fit the model's window."""
 
 
 class Client:
@@ -123,9 +120,22 @@ class Client:
         answer = await self._post("/v1/completions", body, deadline)
         return [self._counted(each) for each in read_completions(answer, len(prompts))]
 
-    async def count(self, messages: Messages, deadline: float) -> int | None:
-        """Tokens of a chat as the server counts them; `None` where it does not tell."""
-        body = {"model": self.endpoint.model, "messages": list(messages)}
+    async def continue_text(
+        self, prompt: str, deadline: float, *, n: int, **sampling: float
+    ) -> list[Completion]:
+        """How the model would go on with a text, `n` times; raises as `complete` does.
+
+        Args:
+            sampling: `max_tokens`, `temperature`, `top_p`, `top_k`, as vLLM calls them.
+        """
+        body = {"model": self.endpoint.model, "prompt": prompt, "n": n, **sampling}
+        answer = await self._post("/v1/completions", body, deadline)
+        return [self._counted(each) for each in read_completions(answer, n)]
+
+    async def count(self, said: str | Messages, deadline: float) -> int | None:
+        """Tokens of a text or a chat as the server counts them; `None` where it does not tell."""
+        words = {"prompt": said} if isinstance(said, str) else {"messages": list(said)}
+        body = {"model": self.endpoint.model, **words}
         try:
             answer = await self._post("/tokenize", body, deadline)
         except EngineNotReady:

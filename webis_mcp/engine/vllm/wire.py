@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from webis_mcp.engine import Capabilities
-from webis_mcp.errors import AnswerUnreadable
+from webis_mcp.errors import AnswerUnreadable, EngineError
 
 Messages = Sequence[Mapping[str, str]]
 
 LIKELY = 10
 """Next tokens whose probability is asked for: the spellings of two labels are among them."""
+
+
+class PromptTooLong(EngineError):
+    """The prompt and its answer do not fit the model's window."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,7 +11,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from webis_mcp import __version__
+from webis_mcp.engine import EngineStatus
 from webis_mcp.server.calls import Calls
+from webis_mcp.server.house import House
 from webis_mcp.server.http.answers import send_json
 from webis_mcp.server.http.bodies import Bodies
 from webis_mcp.server.http.front import Asked, Front, Route
@@ -22,8 +24,7 @@ from webis_mcp.server.http.metrics import Metrics
 from webis_mcp.server.http.names import OnlyForUs, is_loopback, names_of
 from webis_mcp.server.http.rates import Rate
 from webis_mcp.server.keys.keyring import Keyring
-from webis_mcp.server.tools import Extractor, make_server
-from webis_mcp.service.generating import Generator
+from webis_mcp.server.tools import make_server
 from webis_mcp.settings import HttpSettings, Settings
 
 JSON_GROWTH = 3
@@ -52,20 +53,18 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(
-    extractor: Extractor, generator: Generator, keys: Keyring, settings: Settings
-) -> AsyncIterator[App]:
-    """The application over a service, which whoever calls this opens and closes."""
+async def open_app(house: House, keys: Keyring, settings: Settings) -> AsyncIterator[App]:
+    """The application over the service, which whoever calls this opens and closes."""
     http = settings.http
     longest = JSON_GROWTH * settings.reading.max_page_bytes + MESSAGE
     gate = Gate(keys, is_open=is_loopback(http.host), calls=_rate(http.calls_per_minute))
-    metrics = Metrics(keys.__len__)
+    metrics = Metrics(keys.__len__, house.engine, house.counts)
     calls = Calls(metrics)
-    server = make_server(extractor, calls)
+    server = make_server(house.extractor, house.diagnose, calls)
     bodies = Bodies()
     messages = Messages(gate, bodies, longest)
     streamable, legacy = Streamable(server, messages, longest), Legacy(server, messages, longest)
-    generate = Generate(gate, bodies, generator, calls)
+    generate = Generate(gate, bodies, house.generator, calls)
     take_message = Route("POST", legacy.take_message)
     routes = {
         "/mcp": Route("POST", streamable.answer),
@@ -73,7 +72,7 @@ async def open_app(
         "/messages": take_message,
         "/messages/": take_message,
         "/generate": Route("POST", generate.answer, key="body"),
-        "/health": Route("GET", tell_health, key="none"),
+        "/health": Route("GET", Health(house.engine).answer, key="none"),
         "/metrics": Route("GET", metrics.answer),
     }
     front = Front(gate, routes, metrics.answered)
@@ -96,10 +95,17 @@ def within(app: ASGIApp, http: HttpSettings) -> ASGIApp:
     return OnlyForUs(app, names_of(http.host, http.allowed_hosts, http.allowed_origins))
 
 
-async def tell_health(asked: Asked) -> None:
-    """Says that we are there, and which engines answer; nothing that is worth a key."""
-    engines: Mapping[str, str] = {"embedded": "ready", "vllm": "absent"}
-    await send_json(asked.send, 200, {"status": "ok", "version": __version__, "engines": engines})
+class Health:
+    """`/health`: that we are there, and which engines answer; nothing that is worth a key."""
+
+    def __init__(self, engine: Callable[[], EngineStatus]) -> None:
+        self._engine = engine
+
+    async def answer(self, asked: Asked) -> None:
+        """Tells it."""
+        engines = {"embedded": "ready", "vllm": self._engine().state}
+        told = {"status": "ok", "version": __version__, "engines": engines}
+        await send_json(asked.send, 200, told)
 
 
 def _rate(per_minute: int) -> Rate | None:

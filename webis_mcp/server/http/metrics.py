@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from webis_mcp.engine import EngineState, EngineStatus
+from webis_mcp.engine.vllm.counts import Counts
 from webis_mcp.server.calls import Call
 from webis_mcp.server.http.answers import send_bytes
 from webis_mcp.server.http.front import Asked
@@ -14,14 +19,47 @@ from webis_mcp.server.http.front import Asked
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
+class Judged(Collector):
+    """What judging by a model has come to, read where it is counted."""
+
+    def __init__(self, engine: Callable[[], EngineStatus], counts: Counts) -> None:
+        self._engine = engine
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures as they are now."""
+        counts = self._counts
+        by_label = {
+            "pages_judged": ("Pages judged.", "engine", counts.pages),
+            "fallbacks": ("Pages that a model should have judged.", "reason", counts.fallbacks),
+        }
+        for name, (words, label, values) in by_label.items():
+            figure = CounterMetricFamily(f"webis_{name}", words, labels=(label,))
+            for value, count in values.items():
+                figure.add_metric((value,), count)
+            yield figure
+        for name in ("requests", "blocks", "tokens_in", "tokens_out", "repairs"):
+            yield CounterMetricFamily(
+                f"webis_model_{name}", "See the reference of HTTP.", value=getattr(counts, name)
+            )
+        state = GaugeMetricFamily("webis_engine_state", "1 for how it is.", labels=("state",))
+        for each in get_args(EngineState):
+            state.add_metric((each,), each == self._engine().state)
+        yield state
+
+
 class Metrics:
     """Counts answers and calls, and tells.
 
     Args:
         keys: how many keys open something now.
+        engine: how the engine is that has a model.
+        counts: what judging by a model has come to.
     """
 
-    def __init__(self, keys: Callable[[], int]) -> None:
+    def __init__(
+        self, keys: Callable[[], int], engine: Callable[[], EngineStatus], counts: Counts
+    ) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         registry = self._registry
@@ -39,6 +77,7 @@ class Metrics:
         self._in_work = Gauge("webis_tool_calls_in_work", "Calls in work now.", registry=registry)
         usable = Gauge("webis_keys_usable", "Keys that open something.", registry=registry)
         usable.set_function(keys)
+        registry.register(Judged(engine, counts))
 
     def answered(self, path: str, status: int) -> None:
         """An answer has gone out, or its client has gone (status 0)."""

@@ -10,19 +10,19 @@ import importlib.util
 import logging
 import socket
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 import anyio
 import uvicorn
 
 from webis_mcp import system
 from webis_mcp.errors import SettingsError
+from webis_mcp.server.house import open_house
 from webis_mcp.server.http.app import App, open_app
 from webis_mcp.server.http.connections import MOST_CONNECTIONS, Connection
 from webis_mcp.server.http.names import is_loopback
 from webis_mcp.server.keys.keyring import Keyring
 from webis_mcp.server.signals import on_signals
-from webis_mcp.service.extraction import open_extractor
-from webis_mcp.service.generating import NoModel
 from webis_mcp.settings import HttpSettings, Settings
 
 DRAIN_SECONDS = 20
@@ -32,6 +32,9 @@ IDLE_SECONDS = 65
 """For a client to use its connection again: longer than proxies keep theirs, a minute."""
 
 BACKLOG = 1024
+
+if TYPE_CHECKING:
+    from webis_mcp.service.diagnosis.model import KeysSeen
 
 log = logging.getLogger("webis_mcp.http")
 
@@ -96,11 +99,13 @@ def open_listener(http: HttpSettings, keys: Keyring) -> socket.socket:
 
 
 async def _serve(settings: Settings, keys: Keyring, listener: socket.socket) -> None:
-    async with (
-        open_extractor(settings) as extractor,
-        open_app(extractor, NoModel(), keys, settings) as app,
-    ):
-        extractor.warm()
+    def seen() -> KeysSeen:
+        from webis_mcp.server.keys.seen import keys_seen
+
+        return keys_seen(keys.path, http=True)
+
+    async with open_house(settings, seen) as house, open_app(house, keys, settings) as app:
+        house.warm()
         server = Server(app)
         _announce(listener, keys)
         with on_signals(server.stop):

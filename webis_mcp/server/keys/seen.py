@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -43,6 +42,6 @@ def _mode(path: Path) -> int | None:
     if sys.platform == "win32":
         return None
     try:
-        return os.stat(path).st_mode & 0o777
+        return path.stat().st_mode & 0o777
     except OSError:
         return None

@@ -20,14 +20,6 @@ HAS_PROBLEM = 1
 _COLOURS = {"problem": "1;31", "warning": "1;33", "ok": "32", "not_applicable": "2"}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be asked."""
-    parser.epilog = "Exit codes: 0 no problem; 1 a problem; 2 wrong input; 78 wrong settings."
-    parser.add_argument("--json", action="store_true", help="the report as one JSON object")
-    parser.add_argument("--error", metavar="FILE|-", help="an error message or log to recognise")
-    parser.add_argument("--language", choices=["en", "zh"], default="en", help="of the remedies")
-
-
 def run_doctor(arguments: argparse.Namespace, diagnose: Diagnose, *, in_colour: bool) -> int:
     """Reports on the environment; returns the exit code."""
     error_text = read_error(arguments.error)

@@ -1,4 +1,4 @@
-"""The command `extract`: what may be asked, and whose work it is."""
+"""The command `extract`: what was asked for, and whose work it is."""
 
 from __future__ import annotations
 
@@ -22,38 +22,6 @@ from webis_mcp.server.shell.page import (
 from webis_mcp.service.extraction import Extractor
 from webis_mcp.service.request import Request
 from webis_mcp.settings import Settings
-
-EXIT_CODES = """\
-Exit codes: 0 all well; 1 some of several pages failed; 2 wrong input, or a URL that is not ours to
-ask; 3 the page could not be fetched or read; 4, 75 the engine failed or is not ready; 70 a bug; 78
-wrong settings."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What may be asked."""
-    parser.epilog = EXIT_CODES
-    add = parser.add_argument
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "page",
-        nargs="?",
-        metavar="URL|FILE|DIR|-",
-        help="a page on the web, an HTML file, a folder of them, or - for standard input",
-    )
-    source.add_argument("--urls", metavar="FILE", help="a file with one URL a line, or -")
-    add("--format", choices=["markdown", "text", "blocks"], default="markdown")
-    add("--engine", choices=["auto", "embedded", "vllm"], default="auto", help="who judges")
-    add("--output", metavar="PATH", help="write here; several pages: a folder, or FILE.jsonl")
-    add(
-        "--json",
-        action="store_true",
-        help="one JSON object a page, with title, author, quality ...",
-    )
-    add("--url", help="where the page came from; links are resolved against it")
-    add("--no-links", dest="links", action="store_false", help="links become plain words")
-    add("--images", action="store_true", help="keep images")
-    add("--no-tables", dest="tables", action="store_false", help="leave tables out")
-    add("--overwrite", action="store_true", help="of several pages, also those already written")
 
 
 def run_extract(arguments: argparse.Namespace, settings: Settings) -> int:
