@@ -94,7 +94,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/tokenize":
             found = self.server.tokenizes
-            count = {"count": len(_words(_prompt_of(body)))} if found else {"detail": "Not Found"}
+            count = (
+                {"count": len(_words(body.get("prompt") or _prompt_of(body)))}
+                if found
+                else {"detail": "Not Found"}
+            )
             return self._send(200 if found else 404, count)
         self.server.asked.append(body)
         self.server.count(1)
@@ -116,6 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: dict[str, Any]) -> tuple[int, object]:
         prompts = body["prompt"] if "prompt" in body else [_prompt_of(body)]
+        prompts = [prompts] * body.get("n", 1) if isinstance(prompts, str) else prompts
         given = [self.server.model(prompt) for prompt in prompts]
         said = [one if isinstance(one, Said) else Said(one) for one in given]
         if said[0].status != 200 or said[0].raw is not None:
