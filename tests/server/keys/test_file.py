@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -16,12 +18,27 @@ from webis_mcp.server.keys.file import changing, keep_copy, keys_path, read_keys
 from webis_mcp.server.keys.form import id_of, new_key
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and owners are POSIX's")
-not_root = pytest.mark.skipif(
-    sys.platform != "win32" and os.geteuid() == 0, reason="root may do all"
-)
 root = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() != 0, reason="only root may give files away"
 )
+
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def of_a_user() -> Iterator[Path]:
+    """A place whose owner we are for the test, without root's rights over all others."""
+    with TemporaryDirectory() as folder:
+        if sys.platform == "win32" or os.geteuid() != 0:
+            yield Path(folder) / "deep" / "api_keys.json"
+            return
+        os.chown(folder, NOBODY, -1)
+        os.seteuid(NOBODY)
+        try:
+            yield Path(folder) / "deep" / "api_keys.json"
+        finally:
+            os.seteuid(0)
 
 
 @pytest.fixture
@@ -84,12 +101,12 @@ def test_a_file_of_another_user_is_refused(path: Path) -> None:
         read_keys(path)
 
 
-@not_root
-def test_a_file_that_cannot_be_read_is_told(path: Path) -> None:
-    add_key(path)
-    path.chmod(0o200)
+@posix
+def test_a_file_that_cannot_be_read_is_told(of_a_user: Path) -> None:
+    add_key(of_a_user)
+    of_a_user.chmod(0o200)
     with pytest.raises(SettingsError, match="cannot be read: Permission denied"):
-        read_keys(path)
+        read_keys(of_a_user)
 
 
 def test_a_folder_in_its_place_is_told(path: Path) -> None:
@@ -159,13 +176,12 @@ def test_a_second_writer_is_told_that_there_is_one(path: Path) -> None:
     assert len(read_keys(path) or ()) == 1
 
 
-@not_root
 @posix
-def test_a_folder_that_cannot_be_written_is_told(path: Path) -> None:
-    add_key(path)
-    path.parent.chmod(0o500)
+def test_a_folder_that_cannot_be_written_is_told(of_a_user: Path) -> None:
+    add_key(of_a_user)
+    of_a_user.parent.chmod(0o500)
     with pytest.raises(SettingsError, match="cannot be written: Permission denied"):
-        add_key(path)
+        add_key(of_a_user)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a full disk to try")
