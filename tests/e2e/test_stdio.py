@@ -66,8 +66,8 @@ async def test_an_agent_gets_a_page_by_its_url(era: Literal["auto", "legacy"]) -
     assert rest is not None
     assert (first["url"], first["http_status"]) == (site.url("/ferry"), 200)
     assert first["content"] + rest["content"]
-    assert heard[0] == "Asking 127.0.0.1."
-    assert heard[-1] == "Reading the page"
+    assert heard[:2] == ["Resolving 127.0.0.1.", "Asking 127.0.0.1."]
+    assert heard[-2:] == ["Reading the page", "Judging the page"]
 
 
 async def test_a_url_of_this_machine_is_refused_by_default() -> None:

@@ -13,13 +13,14 @@ import pytest
 
 from tests.support import jobs
 from tests.support.line import Line
-from webis_mcp.errors import Busy, InvalidInput, ReadingFailed
-from webis_mcp.service.workers import MAX_JOBS, MAX_WAITING, Workers, open_workers
+from webis_mcp.errors import InvalidInput, ReadingFailed
+from webis_mcp.service.workers import LARGE_BYTES, MAX_JOBS, Workers, open_workers
 from webis_mcp.settings import ReadingLimits
 
 TWO = ReadingLimits()
 ONE = ReadingLimits.model_validate({"workers": 1})
 HASTY = ReadingLimits.model_validate({"workers": 1, "read_timeout_seconds": 1})
+LARGE = "x" * LARGE_BYTES
 SMALL = ReadingLimits.model_validate({"workers": 1, "max_page_bytes": 10_000})
 
 
@@ -182,36 +183,40 @@ async def test_cancelling_a_call_kills_its_child_and_frees_the_place(line: Line)
         await line.hung_up()
 
 
-async def test_waiting_calls_are_served_in_order_though_one_gives_up(line: Line) -> None:
-    served: list[int] = []
-    scopes = [anyio.CancelScope() for _ in range(5)]
-
-    async def ask(workers: Workers, number: int) -> None:
-        with scopes[number]:
-            served.append(await workers.run(jobs.double, number))
-
-    async with open_workers(ONE) as workers, anyio.create_task_group() as tasks:
-        tasks.start_soon(workers.run, jobs.wait_until_hung_up, line.port)
-        await line.called()
-        for number in range(5):
-            tasks.start_soon(ask, workers, number)
-        await anyio.wait_all_tasks_blocked()
-        scopes[2].cancel()
-        line.close()
-    assert served == [0, 2, 6, 8]
-
-
-async def test_a_call_too_many_is_told_to_come_back(line: Line) -> None:
+async def test_a_short_call_does_not_wait_for_a_long_one(line: Line) -> None:
     async with open_workers(ONE) as workers, anyio.create_task_group() as tasks:
         tasks.start_soon(workers.run, jobs.keep_in_touch_and_spin, line.port)
         await line.called()
-        for _ in range(MAX_WAITING):
-            tasks.start_soon(workers.run, jobs.pid)
-        await anyio.wait_all_tasks_blocked()
-        with pytest.raises(Busy) as caught:
-            await workers.run(jobs.pid)
+        assert await workers.run(jobs.double, 1) == 2
         tasks.cancel_scope.cancel()
-    assert caught.value.retryable
+
+
+async def test_a_call_that_turns_out_to_be_long_makes_way_and_is_done_later(line: Line) -> None:
+    answers: list[int] = []
+
+    async def ask(workers: Workers) -> None:
+        answers.append(await workers.run(jobs.count_to, 30_000_000))
+
+    async with open_workers(ONE) as workers, anyio.create_task_group() as tasks:
+        tasks.start_soon(workers.run, jobs.wait_until_hung_up, line.port, LARGE)
+        await line.called()
+        tasks.start_soon(ask, workers)
+        await anyio.wait_all_tasks_blocked()
+        assert await workers.run(jobs.double, 1) == 2
+        assert answers == []
+        line.close()
+    assert answers == [30_000_000]
+
+
+async def test_what_a_job_tells_of_its_stages_comes_before_its_answer(workers: Workers) -> None:
+    told: list[str] = []
+
+    async def tell(stage: str) -> None:
+        told.append(stage)
+
+    assert await workers.run(jobs.tell_and_double, 21, on_stage=tell) == 42
+    assert told == ["Halving", "Doubling"]
+    assert await workers.run(jobs.tell_and_double, 1) == 2
 
 
 async def test_a_warmed_child_waits_for_the_first_job() -> None:

@@ -8,6 +8,7 @@ import socket
 import sys
 
 from webis_mcp.errors import InvalidInput
+from webis_mcp.service.worker import tell
 
 _connections: list[socket.socket] = []
 
@@ -89,7 +90,18 @@ def keep_in_touch_and_spin(port: int) -> None:
     spin()
 
 
-def wait_until_hung_up(port: int) -> bytes:
+def count_to(number: int) -> int:
+    """Work for seconds, that ends."""
+    return sum(1 for _ in range(number))
+
+
+def tell_and_double(number: int) -> int:
+    tell("Halving")
+    tell("Doubling")
+    return 2 * number
+
+
+def wait_until_hung_up(port: int, _page: str = "") -> bytes:
     """Connects to a listener on loopback, and returns when that one closes the connection."""
     with socket.create_connection(("127.0.0.1", port)) as connection:
         return connection.recv(1)

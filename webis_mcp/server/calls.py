@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -18,10 +17,9 @@ from urllib.parse import urlsplit
 import anyio
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 
-AUDIT = logging.getLogger("webis_mcp.audit")
+from webis_mcp.service.fair_queue import CALLER
 
-CALLER: ContextVar[str] = ContextVar("webis_caller", default="stdio")
-"""The id of the key behind the call in work."""
+AUDIT = logging.getLogger("webis_mcp.audit")
 
 LONGEST_WORD = 253
 """Characters of a name that a caller chose; a host name has no more (RFC 1035, section 2.3.4)."""

@@ -7,6 +7,7 @@ from webis_mcp.engine.vllm.view import Look
 from webis_mcp.page.model import Extraction
 from webis_mcp.service.drafts import Draft
 from webis_mcp.service.request import Request
+from webis_mcp.service.worker import tell
 
 
 def extract_html(
@@ -22,7 +23,9 @@ def extract_html(
     """
     from webis_mcp.service.pipeline import extract_page  # the reader's imports, not the server's
 
-    return extract_page(html, url=url, charset=charset, request=request, verdicts=verdicts)
+    return extract_page(
+        html, url=url, charset=charset, request=request, verdicts=verdicts, on_stage=tell
+    )
 
 
 def draft_html(
@@ -31,7 +34,7 @@ def draft_html(
     """The same job, with what a model is to be asked about the page."""
     from webis_mcp.service.pipeline import draft_page
 
-    return draft_page(html, url=url, charset=charset, request=request, look=look)
+    return draft_page(html, url=url, charset=charset, request=request, look=look, on_stage=tell)
 
 
 def pass_on(body: bytes, url: str, charset: str | None, kind: str) -> Extraction:

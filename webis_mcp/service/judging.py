@@ -89,7 +89,7 @@ class Judging:
         endpoint, remark = await self._glance() if request.engine == "auto" else (None, "")
         if endpoint is not None:
             return await self._by_model(source, endpoint, tell)
-        extraction = await self._workers.run(extract_html, *source)
+        extraction = await self._workers.run(extract_html, *source, on_stage=tell)
         self.counts.pages["embedded"] += 1
         return _with_remark(extraction, remark) if remark else extraction
 
@@ -122,7 +122,8 @@ class Judging:
         """The page as a model judges it: read once to be shown, and again to be written."""
         judge = await self._judge()
         demanded = source[3].engine == "vllm"
-        draft = await self._workers.run(draft_html, *source, judge.look(whole=demanded))
+        look = judge.look(whole=demanded)
+        draft = await self._workers.run(draft_html, *source, look, on_stage=tell)
         if not draft.view.asked:
             self.counts.pages["embedded"] += 1
             return draft.extraction

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from webis_mcp.engine import Verdicts, embedded
@@ -21,6 +21,10 @@ from webis_mcp.service.request import Request
 ANYTHING = Request()
 
 
+def _tell_nobody(_: str) -> None:
+    pass
+
+
 def extract_page(
     html: str | bytes,
     *,
@@ -28,11 +32,13 @@ def extract_page(
     charset: str | None = None,
     request: Request = ANYTHING,
     verdicts: Verdicts | None = None,
+    on_stage: Callable[[str], None] = _tell_nobody,
 ) -> Extraction:
     """The main content of a page, in this process.
 
     Args:
         verdicts: what engines think of its blocks; without them the embedded engine is asked.
+        on_stage: told in words which stage begins once the page is read.
 
     Raises:
         InvalidInput: there is nothing in it.
@@ -45,13 +51,21 @@ def extract_page(
     clock = [time.perf_counter()]
     page = _read(html, url, charset)
     clock.append(time.perf_counter())
+    if verdicts is None:
+        on_stage("Judging the page")
     judged = verdicts or embedded.judge(page)
     clock.append(time.perf_counter())
     return _timed(tell(page, judged, request), clock)
 
 
 def draft_page(
-    html: str | bytes, *, url: str | None, charset: str | None, request: Request, look: Look
+    html: str | bytes,
+    *,
+    url: str | None,
+    charset: str | None,
+    request: Request,
+    look: Look,
+    on_stage: Callable[[str], None] = _tell_nobody,
 ) -> Draft:
     """The same by the embedded engine alone, with the view that a model is to have of the page.
 
@@ -61,6 +75,7 @@ def draft_page(
     clock = [time.perf_counter()]
     page = _read(html, url, charset)
     clock.append(time.perf_counter())
+    on_stage("Judging the page")
     verdicts = embedded.judge(page)
     view = look_at(page, verdicts.content, look)
     clock.append(time.perf_counter())

@@ -1,7 +1,8 @@
 """The child's side of `workers.py`: jobs come in on stdin, answers go out on stdout.
 
 It starts often, so it imports little: no event loop, no settings, no server. A message is its
-length, then its pickle. Both ends are ours and run as the same user: a worker bounds what a page
+length, then its pickle; to a job there is one answer, and before it a word on each stage that the
+job tells. Both ends are ours and run as the same user: a worker bounds what a page
 may cost, it is no jail.
 """
 
@@ -30,6 +31,9 @@ given back to the system."""
 LATE = 2.0
 """Seconds by which a job outlasts its time before this process ends: our parent must be gone."""
 
+_answers: BinaryIO | None = None
+"""Where answers go, and what a job tells on its way to one; only a child has it."""
+
 
 class Answer(NamedTuple):
     """What came of a job: a value, a failure of ours, or the traceback of a bug.
@@ -42,6 +46,12 @@ class Answer(NamedTuple):
     failure: WebisError | None = None
     bug: str = ""
     spent: bool = False
+
+
+def tell(stage: str) -> None:
+    """Says which stage the job has reached; outside of a child, to nobody."""
+    if _answers is not None:
+        _send(_answers, pack(stage))
 
 
 def pack(message: object) -> bytes:
@@ -61,11 +71,12 @@ def out_of_memory() -> ReadingFailed:
 def serve() -> None:
     """Does jobs until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for our parent, who ends us
+    global _answers
     requests, answers = _take_over_pipes()
+    _answers = answers
     gc.disable()  # amid a job it costs half as much again as parsing; between jobs 0.6 ms
     while length := requests.read(LENGTH.size):
-        answers.write(_answer(requests.read(*LENGTH.unpack(length))))
-        answers.flush()
+        _send(answers, _answer(requests.read(*LENGTH.unpack(length))))
         gc.collect()
 
 
@@ -79,6 +90,11 @@ def set_up(parent: int, memory: int, prepare: str) -> None:
         importlib.import_module(prepare)
     gc.collect()
     gc.freeze()  # what is here now stays: later collections need not look at it
+
+
+def _send(answers: BinaryIO, message: bytes) -> None:
+    answers.write(message)
+    answers.flush()
 
 
 def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -12,7 +12,7 @@ import os
 import pickle
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar, TypeVarTuple, cast
 
@@ -21,12 +21,17 @@ from anyio.abc import ByteReceiveStream, ByteSendStream, Process, TaskGroup
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from webis_mcp import system
-from webis_mcp.errors import Busy, ReadingFailed
+from webis_mcp.errors import ReadingFailed
 from webis_mcp.service import worker
+from webis_mcp.service.turns import Call, Turns
 from webis_mcp.settings import ReadingLimits
 
-MAX_WAITING = 64
-"""Calls that may wait for a child. With two children and 50 ms a page the last one waits 1.6 s."""
+LARGE_BYTES = 300_000
+"""Characters or bytes of a page from which on it surely takes long: none needs a look at first."""
+
+SPARE_PLACES = 2
+"""Places beside those of long calls: for the call that is looked at first, and for the next one
+while a child that was put back is ended and started anew."""
 
 MAX_JOBS = 500
 """Jobs that one child does, so that what leaks stays small."""
@@ -59,6 +64,7 @@ logger = logging.getLogger("webis_mcp.worker")
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+OnStage = Callable[[str], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -70,9 +76,10 @@ async def open_workers(limits: ReadingLimits, *, prepare: str = "") -> AsyncIter
     """
     raised: Exception | None = None
     async with anyio.create_task_group() as tasks:
-        places = [_Place(limits, prepare, tasks) for _ in range(limits.workers)]
+        count = limits.workers + SPARE_PLACES
+        places = [_Place(limits, prepare, tasks) for _ in range(count)]
         try:
-            yield Workers(places, tasks)
+            yield Workers(places, Turns(limits.workers, count), tasks)
         except Exception as error:  # noqa: BLE001 - raised below, where no group is wrapped round it
             raised = error
         finally:
@@ -86,9 +93,9 @@ async def open_workers(limits: ReadingLimits, *, prepare: str = "") -> AsyncIter
 class Workers:
     """Does jobs in children, one at a time in each; further calls wait their turn."""
 
-    def __init__(self, places: list[_Place], tasks: TaskGroup) -> None:
+    def __init__(self, places: list[_Place], turns: Turns, tasks: TaskGroup) -> None:
         self._free = deque(places)  # the next to be taken is the last
-        self._turns = anyio.Semaphore(len(places))
+        self._turns = turns
         self._tasks = tasks
 
     def warm(self) -> None:
@@ -97,34 +104,42 @@ class Workers:
         if self._free and not (closed or self._free[-1].is_started()):
             self._tasks.start_soon(self._free[-1].warm)
 
-    async def run(self, job: Callable[[*Ts], T], *args: *Ts) -> T:
+    async def run(self, job: Callable[[*Ts], T], *args: *Ts, on_stage: OnStage | None = None) -> T:
         """What `job(*args)` returns in a child, or the `WebisError` it raises there.
 
         Cancelling it kills the child, whatever the job was doing.
 
         Args:
             job: a function of a module, sent by its name; the arguments and the result are pickled.
+                It may be ended and begun anew.
+            on_stage: told what the job says of how far it is.
 
         Raises:
             Busy: too many calls wait already.
             ReadingFailed: the job ran out of time or memory, or crashed the child.
         """
-        if self._turns.statistics().tasks_waiting >= MAX_WAITING:
-            raise Busy(
-                f"{MAX_WAITING} calls wait for a reader already.",
-                hint="Try again in a few seconds.",
-            )
-        async with self._turns:
-            place = self._free.pop()
+
+        async def work(call: Call) -> T:
+            place = self._take_place(call)
             self.warm()  # a spare, for the next call
             try:
-                return await place.do(job, args)
+                return await place.do(call, job, args, on_stage)
             finally:
                 if place.is_started():
                     self._free.append(place)
                 else:
                     self._free.appendleft(place)
                 self.warm()
+
+        return await self._turns.have(work, is_long=_is_large(args))
+
+    def _take_place(self, call: Call) -> _Place:
+        """A free place, if there is one with a child in it; the last of those is left by a long
+        call to short ones, for which a start would be the longest part."""
+        started = sum(place.is_started() for place in self._free)
+        if call.is_long and started == 1 and self._turns.is_anybody_else():
+            return self._free.popleft()
+        return self._free.pop()
 
 
 class _Place:
@@ -148,12 +163,19 @@ class _Place:
         except Exception:  # the next job meets it again, and its caller is told
             logger.warning("A worker could not be started ahead of need.", exc_info=True)
 
-    async def do(self, job: Callable[[*Ts], T], args: tuple[*Ts]) -> T:
+    async def do(
+        self,
+        call: Call,
+        job: Callable[[*Ts], T],
+        args: tuple[*Ts],
+        on_stage: OnStage | None,
+    ) -> T:
         """Has the child do a job."""
         child = await self._ensure_started()
         seconds = self._limits.read_timeout_seconds
+        call.begin(system.stopwatch_of(child.pid))
         try:
-            answer = await child.ask(job, args, seconds)
+            answer = await child.ask(job, args, seconds, on_stage)
         except TimeoutError as error:
             raise ReadingFailed(
                 f"Reading the page took longer than {seconds:g} s.",
@@ -215,11 +237,19 @@ class _Child:
         self._ended = False
         self._jobs = 0
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def is_alive(self) -> bool:
         return not self._ended and self._process.returncode is None
 
     async def ask(
-        self, job: Callable[[*Ts], object], args: tuple[*Ts], seconds: float
+        self,
+        job: Callable[[*Ts], object],
+        args: tuple[*Ts],
+        seconds: float,
+        on_stage: OnStage | None = None,
     ) -> worker.Answer:
         """What came of a job.
 
@@ -230,7 +260,7 @@ class _Child:
         self._jobs += 1
         try:
             with anyio.fail_after(seconds):
-                answer = await self._exchange(request)
+                answer = await self._exchange(request, on_stage)
         except LOST as error:
             raise self._post_mortem(await self.end(grace=1)) from error
         except BaseException:
@@ -263,8 +293,15 @@ class _Child:
                 logger.debug("%s", chunk.decode(errors="replace").rstrip())
         self._silent.set()
 
-    async def _exchange(self, request: bytes) -> worker.Answer:
+    async def _exchange(self, request: bytes, on_stage: OnStage | None) -> worker.Answer:
         await self._requests.send(request)
+        while not isinstance(message := await self._receive(), worker.Answer):
+            if on_stage is not None:
+                await on_stage(message)
+        return message
+
+    async def _receive(self) -> worker.Answer | str:
+        """An answer, or the stage that a job tells."""
         head = await self._answers.receive_exactly(worker.LENGTH.size)
         (length,) = worker.LENGTH.unpack(head)
         if length > self._most:
@@ -273,7 +310,7 @@ class _Child:
                 hint=f"{SEND_LESS}.",
             )
         body = await self._answers.receive_exactly(length)
-        return cast(worker.Answer, pickle.loads(body))  # noqa: S301 - our child wrote it
+        return cast(worker.Answer | str, pickle.loads(body))  # noqa: S301 - our child wrote it
 
     def _post_mortem(self, status: int | None) -> Exception:
         """Why the process ended by itself, as an error to raise."""
@@ -288,6 +325,10 @@ class _Child:
         if cause == "time":
             return TimeoutError()
         return ReadingFailed("The reader crashed on the page.", hint=f"{SEND_LESS}.")
+
+
+def _is_large(args: tuple[object, ...]) -> bool:
+    return any(len(arg) >= LARGE_BYTES for arg in args if isinstance(arg, (str, bytes)))
 
 
 def _value(answer: worker.Answer) -> object:

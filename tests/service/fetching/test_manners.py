@@ -129,13 +129,13 @@ async def test_a_robots_txt_is_asked_for_once_an_hour() -> None:
         asked.append(origin)
         return parse_robots("User-agent: *\nDisallow: /a")
 
-    files = RobotsFiles(read, clock)
+    files = RobotsFiles(clock)
     for _ in range(3):
-        assert not (await files.of("http://site.example")).allow("/a")
+        assert not (await files.of("http://site.example", read)).allow("/a")
     assert len(asked) == 1
     clock.now += ROBOTS_SECONDS
-    await files.of("http://site.example")
-    await files.of("https://site.example")
+    await files.of("http://site.example", read)
+    await files.of("https://site.example", read)
     assert asked == ["http://site.example", "http://site.example", "https://site.example"]
 
 

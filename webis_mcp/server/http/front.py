@@ -11,7 +11,6 @@ from typing import Literal
 import h11
 from starlette.types import Message, Receive, Scope, Send
 
-from webis_mcp.server.calls import CALLER
 from webis_mcp.server.http.answers import Refusal, refuse, too_busy
 from webis_mcp.server.http.bodies import ClientGone
 from webis_mcp.server.http.gate import (
@@ -24,6 +23,7 @@ from webis_mcp.server.http.gate import (
     peer_of,
 )
 from webis_mcp.server.keys.keyring import Principal
+from webis_mcp.service.fair_queue import CALLER
 
 log = logging.getLogger("webis_mcp.http")
 

@@ -25,6 +25,13 @@ from webis_mcp.settings import FetchLimits
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 KEEPALIVE_SECONDS = 5.0
 OnBytes = Callable[[int], Awaitable[None]]
+OnStep = Callable[[str], Awaitable[None]]
+
+STEPS = {
+    "connection.connect_tcp.started": "Resolving",
+    "http11.send_request_headers.started": "Asking",
+}
+"""What the HTTP library tells of a request, in our words; a kept connection resolves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,19 @@ class Answer:
         if self.status not in REDIRECTS:
             return []
         return list(dict.fromkeys(value for key, value in self.headers if key == "location"))
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Whom to tell how far a request is."""
+
+    on_step: OnStep
+    on_bytes: OnBytes
+
+    async def trace(self, event: str, _: object) -> None:
+        """What the HTTP library calls at each of its steps."""
+        if event in STEPS:
+            await self.on_step(STEPS[event])
 
 
 @asynccontextmanager
@@ -86,12 +106,14 @@ class Exchange:
         url: httpx2.URL,
         headers: Mapping[str, str],
         *,
+        on_step: OnStep,
         on_bytes: OnBytes,
         stop_at: int | None = None,
     ) -> Answer:
         """GET a URL that the rules allow; once more if the connection breaks.
 
         Args:
+            on_step: told that its host is being resolved, and then asked.
             on_bytes: told how much of the body there is, now and then.
             stop_at: bytes of the body that are enough.
 
@@ -100,30 +122,32 @@ class Exchange:
             PageTooLarge: the body is over twice the size of a page.
             FetchFailed: there is no whole answer.
         """
+        telling = Telling(on_step, on_bytes)
         with self._in_words(host_of(url)):
             try:
-                return await self._ask(url, headers, on_bytes, stop_at)
+                return await self._ask(url, headers, telling, stop_at)
             except httpcore2.NetworkError as error:
                 if _tls_fault(error):
                     raise
-            return await self._ask(url, headers, on_bytes, stop_at)
+            return await self._ask(url, headers, telling, stop_at)
 
     async def _ask(
-        self, url: httpx2.URL, headers: Mapping[str, str], on_bytes: OnBytes, stop_at: int | None
+        self, url: httpx2.URL, headers: Mapping[str, str], telling: Telling, stop_at: int | None
     ) -> Answer:
         stall = self._limits.stall_timeout_seconds
+        seconds = {"connect": stall, "read": stall, "write": stall}
         async with self._pool.stream(
             "GET",
             httpcore2.URL(
                 scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
             ),
             headers=[(b"Host", url.netloc), *_encoded(headers)],
-            extensions={"timeout": {"connect": stall, "read": stall, "write": stall}},
+            extensions={"timeout": seconds, "trace": telling.trace},
         ) as response:
             answer = Answer(url, response.status, tuple(_decoded(response.headers)))
             if answer.locations():  # its body is for nobody, and may be a bomb
                 return answer
-            body, truncated = await self._body(response, answer, on_bytes, stop_at)
+            body, truncated = await self._body(response, answer, telling.on_bytes, stop_at)
             return replace(answer, body=body, truncated=truncated)
 
     async def _body(

@@ -94,7 +94,7 @@ class Fetcher:
         self._exchange = exchange
         self._limits = limits
         self._cache: Cache[Fetched] = Cache(limits.cache_bytes)
-        self._robots = RobotsFiles(self._read_robots)
+        self._robots = RobotsFiles()
         self._turns = Turns(per_host=limits.fetches_per_host, in_all=limits.fetches_at_once)
         self._pauses = Pauses()
         self._manner = {
@@ -154,7 +154,7 @@ class Fetcher:
         url, passed = errand.start, list[str]()
         while True:
             if not (errand.for_robots or self._limits.ignore_robots):
-                await self._heed_robots(url)
+                await self._heed_robots(url, errand.tell)
             answer = await self._ask(url, errand)
             if not answer.locations():
                 return answer, tuple(passed)
@@ -166,10 +166,10 @@ class Fetcher:
         host = host_of(url)
         await self._pause(host)
         async with self._turns.turn(host):
-            await errand.tell(f"Asking {host}.")
             answer = await self._exchange.ask(
                 url,
                 self._manner | errand.headers_for(url),
+                on_step=lambda step: errand.tell(f"{step} {host}."),
                 on_bytes=lambda size: errand.tell(f"Fetched {size / 1024:,.0f} KiB from {host}."),
                 stop_at=MAX_ROBOTS_BYTES if errand.for_robots else None,
             )
@@ -190,22 +190,24 @@ class Fetcher:
             )
         await anyio.sleep(left)
 
-    async def _heed_robots(self, url: httpx2.URL) -> None:
-        rules = await self._robots.of(origin_of(url))
+    async def _heed_robots(self, url: httpx2.URL, tell: OnProgress) -> None:
+        rules = await self._robots.of(
+            origin_of(url), lambda origin: self._read_robots(origin, tell)
+        )
         if not await _beside(lambda: rules.allow(url.raw_path.decode("ascii"))):
             raise UrlRefused(
                 f"The robots.txt of {host_of(url)} closes this page to programs.",
                 hint="Only the operator can change that (WEBIS_IGNORE_ROBOTS).",
             )
 
-    async def _read_robots(self, origin: str) -> Rules:
+    async def _read_robots(self, origin: str, tell: OnProgress) -> Rules:
         """The rules of a site, by RFC 9309: a file that is not there (any 4xx, or a redirect that
         leads nowhere) allows all, one that cannot be read just now (5xx, no answer) nothing."""
         hint = "Ask again later; only the operator can do without it (WEBIS_IGNORE_ROBOTS)."
-        errand = Errand(parse_url(origin + "/robots.txt", self._limits), for_robots=True)
+        url = parse_url(origin + "/robots.txt", self._limits)
         try:
             with anyio.fail_after(ROBOTS_SECONDS):
-                answer, _ = await self._follow(errand)
+                answer, _ = await self._follow(Errand(url, tell=tell, for_robots=True))
         except (TimeoutError, SiteUnavailable) as error:
             why = str(error) or f"No answer for {ROBOTS_SECONDS:g} s."
             raise SiteUnavailable(

@@ -91,20 +91,16 @@ class Pauses:
 class RobotsFiles:
     """The robots.txt of each site, asked for once an hour."""
 
-    def __init__(
-        self,
-        read: Callable[[str], Awaitable[Rules]],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._read = read
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._known: Cache[Rules] = Cache(ROBOTS_BYTES)
 
-    async def of(self, origin: str) -> Rules:
-        """The rules of a site; what `read` raises passes, and is not remembered."""
+    async def of(self, origin: str, read: Callable[[str], Awaitable[Rules]]) -> Rules:
+        """The rules of a site, read if they are not known; what `read` raises passes, and is not
+        remembered."""
         kept = self._known.get(origin)
         if kept is not None and self._clock() < kept.at + ROBOTS_SECONDS:
             return kept.value
-        rules = await self._read(origin)
+        rules = await read(origin)
         self._known.keep(origin, rules, at=self._clock(), size=rules.size())
         return rules
