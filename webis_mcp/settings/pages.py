@@ -36,7 +36,7 @@ class ReadingLimits(PageSize):
         ge=1,
         le=64,
         alias="WEBIS_WORKERS",
-        description="Long pages read at once, each in a process of its own; a short one beside them.",
+        description="Long pages read at once, each in a process of its own; short ones go beside.",
     )
     worker_memory_bytes: int = Field(
         default=1_500_000_000,
