@@ -87,7 +87,12 @@ def open_listener(http: HttpSettings, keys: Keyring) -> socket.socket:
         )
     try:
         family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
-        return socket.create_server((http.host, http.port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((http.host, http.port), family=family, backlog=BACKLOG)
+        # asyncio sends at once only where a socket says that it is TCP's; else an answer of two
+        # pieces waits 40 ms for the client's system to confirm the first.
+        return socket.socket(
+            family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach()
+        )
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         raise SettingsError(
