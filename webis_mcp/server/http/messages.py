@@ -16,12 +16,13 @@ from mcp.server.auth.provider import AccessToken
 from mcp.server.sse import SseServerTransport
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import INVALID_REQUEST, ErrorData, JSONRPCError, JSONRPCMessage, JSONRPCRequest
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope, Send
 
 from webis_mcp.server.http.answers import Refusal, refuse, send_bytes, too_busy
 from webis_mcp.server.http.bodies import Bodies, replay
 from webis_mcp.server.http.front import Asked, Sending
 from webis_mcp.server.http.gate import Gate, may
+from webis_mcp.server.http.lists import Lists
 from webis_mcp.server.jsonrpc import Parsed, parse
 from webis_mcp.server.keys.keyring import Principal
 from webis_mcp.server.keys.record import Scope as Permission
@@ -42,7 +43,7 @@ CHECKED = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 
 ENDING = too_busy("The server is going.")
 
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+HandOn = Callable[[Asked, Parsed], Awaitable[None]]
 
 
 class Messages:
@@ -57,8 +58,8 @@ class Messages:
         self._bodies = bodies
         self._longest = longest
 
-    async def deliver(self, asked: Asked, app: ASGIApp) -> None:
-        """Hands a request on, or answers why not.
+    async def deliver(self, asked: Asked, hand_on: HandOn) -> None:
+        """Hands a message on, or answers why not.
 
         Raises:
             ClientGone: it is not whole.
@@ -72,7 +73,7 @@ class Messages:
                 return await send_error(asked.send, 400, parsed)
             if refusal := self._refusal(asked.principal, parsed.message):
                 return await refuse_message(asked.send, refusal, parsed)
-            return await app(asked.scope, replay(parsed.json, asked.receive), asked.send)
+            return await hand_on(asked, parsed)
 
     def _refusal(self, principal: Principal, message: JSONRPCMessage) -> Refusal | None:
         if not isinstance(message, JSONRPCRequest) or message.method != "tools/call":
@@ -92,6 +93,7 @@ class Streamable:
         )
         self._sessions = server.session_manager
         self._messages = messages
+        self._lists = Lists()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -103,7 +105,16 @@ class Streamable:
         """Answers one message."""
         if any(name == b"mcp-session-id" for name, _ in asked.scope["headers"]):
             return await send_error(asked.send, 404, NO_SESSION)
-        return await self._messages.deliver(asked, self._sessions.handle_request)
+        return await self._messages.deliver(asked, self._hand_on)
+
+    async def _hand_on(self, asked: Asked, parsed: Parsed) -> None:
+        async def ask(send: Send) -> None:
+            receive = replay(parsed.json, asked.receive)
+            await self._sessions.handle_request(asked.scope, receive, send)
+
+        if isinstance(parsed.message, JSONRPCRequest) and parsed.message.method == "tools/list":
+            return await self._lists.answer(parsed.message, asked.scope["headers"], asked.send, ask)
+        return await ask(asked.send)
 
 
 class Legacy:
@@ -140,12 +151,11 @@ class Legacy:
 
     async def take_message(self, asked: Asked) -> None:
         """A message of a session; its answer comes on the stream."""
-        scope = with_user(asked)
+        await self._messages.deliver(asked, self._hand_on)
 
-        async def post(_: Scope, receive: Receive, send: Send) -> None:
-            await self._transport.handle_post_message(scope, receive, send)
-
-        await self._messages.deliver(asked, post)
+    async def _hand_on(self, asked: Asked, parsed: Parsed) -> None:
+        receive = replay(parsed.json, asked.receive)
+        await self._transport.handle_post_message(with_user(asked), receive, asked.send)
 
     @contextmanager
     def _room_for(self, id: str) -> Iterator[bool]:
