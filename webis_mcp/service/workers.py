@@ -45,6 +45,10 @@ START_SECONDS = 60.0
 END_SECONDS = 5.0
 """Longest wait until a killed child is gone."""
 
+GRACE_SECONDS = 0.25
+"""In which a child may finish a job that is no longer wanted: to start another costs twice as much,
+and clients by the hundred who hang up would have us do nothing else."""
+
 LAST_WORDS = 4_000
 """Bytes of a child's stderr that are kept for the log: the end of a Python traceback."""
 
@@ -107,7 +111,7 @@ class Workers:
     async def run(self, job: Callable[[*Ts], T], *args: *Ts, on_stage: OnStage | None = None) -> T:
         """What `job(*args)` returns in a child, or the `WebisError` it raises there.
 
-        Cancelling it kills the child, whatever the job was doing.
+        Cancelling it kills the child, unless the job is done in a moment.
 
         Args:
             job: a function of a module, sent by its name; the arguments and the result are pickled.
@@ -175,7 +179,7 @@ class _Place:
         seconds = self._limits.read_timeout_seconds
         call.begin(system.stopwatch_of(child.pid))
         try:
-            answer = await child.ask(job, args, seconds, on_stage)
+            answer = await child.ask(job, args, seconds, on_stage, lambda: not call.is_leaving)
         except TimeoutError as error:
             raise ReadingFailed(
                 f"Reading the page took longer than {seconds:g} s.",
@@ -235,6 +239,8 @@ class _Child:
         self._silent = anyio.Event()
         self._last_words = b""
         self._ended = False
+        self._is_asked = False
+        self._length: int | None = None
         self._jobs = 0
 
     @property
@@ -250,19 +256,28 @@ class _Child:
         args: tuple[*Ts],
         seconds: float,
         on_stage: OnStage | None = None,
+        may_finish: Callable[[], bool] = lambda: False,
     ) -> worker.Answer:
         """What came of a job.
+
+        Args:
+            may_finish: whether a cancelled job has a moment to end by itself.
 
         Raises:
             TimeoutError: `seconds` have passed, by the clock or on the CPU.
         """
         request = worker.pack((seconds, job, args))
         self._jobs += 1
+        self._is_asked = False
         try:
             with anyio.fail_after(seconds):
                 answer = await self._exchange(request, on_stage)
         except LOST as error:
             raise self._post_mortem(await self.end(grace=1)) from error
+        except anyio.get_cancelled_exc_class():
+            if not (may_finish() and await self._has_done_soon()):
+                await self.end()
+            raise
         except BaseException:
             await self.end()
             raise
@@ -295,22 +310,35 @@ class _Child:
 
     async def _exchange(self, request: bytes, on_stage: OnStage | None) -> worker.Answer:
         await self._requests.send(request)
+        self._is_asked = True
         while not isinstance(message := await self._receive(), worker.Answer):
             if on_stage is not None:
                 await on_stage(message)
         return message
 
     async def _receive(self) -> worker.Answer | str:
-        """An answer, or the stage that a job tells."""
-        head = await self._answers.receive_exactly(worker.LENGTH.size)
-        (length,) = worker.LENGTH.unpack(head)
+        """An answer, or the stage that a job tells. Where it was cancelled, the next call goes on
+        from there."""
+        if self._length is None:
+            head = await self._answers.receive_exactly(worker.LENGTH.size)
+            (self._length,) = worker.LENGTH.unpack(head)
+        length = cast(int, self._length)
         if length > self._most:
             raise ReadingFailed(
                 f"What came of the page has {length:,} bytes; at most {self._most:,} are taken.",
                 hint=f"{SEND_LESS}.",
             )
         body = await self._answers.receive_exactly(length)
+        self._length = None
         return cast(worker.Answer | str, pickle.loads(body))  # noqa: S301 - our child wrote it
+
+    async def _has_done_soon(self) -> bool:
+        """Whether a job that nobody waits for any more is done in a moment."""
+        with anyio.move_on_after(GRACE_SECONDS, shield=True), suppress(ReadingFailed, *LOST):
+            while self._is_asked:
+                if isinstance(message := await self._receive(), worker.Answer):
+                    return not message.spent
+        return False
 
     def _post_mortem(self, status: int | None) -> Exception:
         """Why the process ended by itself, as an error to raise."""

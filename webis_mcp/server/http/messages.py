@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import anyio
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from mcp.server.sse import SseServerTransport
 from mcp.server.transport_security import TransportSecuritySettings
+from mcp.shared.message import SessionMessage
 from mcp.types import INVALID_REQUEST, ErrorData, JSONRPCError, JSONRPCMessage, JSONRPCRequest
 from starlette.types import Scope, Send
 
@@ -37,6 +39,10 @@ PERMISSIONS = {
 
 MOST_SESSIONS, MOST_SESSIONS_OF_A_KEY = 200, 100
 """Open SSE streams: one costs some 40 KB in the SDK."""
+
+MOST_WAITING = 64
+"""Answers that a key's streams may owe it, because it does not read: one is 0.1 MB in the SDK, and
+the connection is only cut after half a minute."""
 
 CHECKED = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 """The SDK compares prefixes of Host and Origin; `names` compares them whole, before."""
@@ -125,6 +131,7 @@ class Legacy:
         self._messages = messages
         self._transport = SseServerTransport("/messages/", CHECKED, longest)
         self._streams: Counter[str] = Counter()
+        self._waiting: Counter[str] = Counter()
         self._open: set[anyio.CancelScope] = set()
 
     def end(self) -> None:
@@ -142,8 +149,9 @@ class Legacy:
                 self._open.add(ending)
                 try:
                     connecting = self._transport.connect_sse(scope, asked.receive, asked.send)
-                    async with connecting as streams:
-                        await self._server.serve(*streams)
+                    async with connecting as (incoming, outbox):
+                        counted = Outbox(outbox, self._waiting, asked.principal.id)
+                        await self._server.serve(incoming, counted)
                 finally:
                     self._open.discard(ending)
             await asked.send.end(ENDING)
@@ -151,7 +159,10 @@ class Legacy:
 
     async def take_message(self, asked: Asked) -> None:
         """A message of a session; its answer comes on the stream."""
-        await self._messages.deliver(asked, self._hand_on)
+        if self._waiting[asked.principal.id] >= MOST_WAITING:
+            words = f"On streams of this key {MOST_WAITING} answers wait to be read."
+            return await refuse(asked.send, too_busy(words))
+        return await self._messages.deliver(asked, self._hand_on)
 
     async def _hand_on(self, asked: Asked, parsed: Parsed) -> None:
         receive = replay(parsed.json, asked.receive)
@@ -168,6 +179,36 @@ class Legacy:
         finally:
             self._streams[id] -= 1
             self._streams += Counter()  # forgets who has none
+
+
+class Outbox:
+    """What the SDK calls a write stream, with a count of the answers that wait to go out.
+
+    Args:
+        inner: the SDK's own, of a protocol that it does not show.
+        waiting: counts them for all streams of a key.
+    """
+
+    def __init__(self, inner: Any, waiting: Counter[str], id: str) -> None:
+        self._inner = inner
+        self._waiting = waiting
+        self._id = id
+
+    async def send(self, message: SessionMessage, /) -> None:
+        self._waiting[self._id] += 1
+        try:
+            await self._inner.send(message)
+        finally:
+            self._waiting[self._id] -= 1
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def __aenter__(self) -> Outbox:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
 
 NO_SESSION = JSONRPCError(
