@@ -17,7 +17,6 @@ from tests.attack.doors.served import Holding, Served, served, within
 from tests.attack.doors.speaking import (
     LIST,
     PAGE,
-    PATIENCE,
     PING,
     ask,
     call,
@@ -222,10 +221,8 @@ class Stream:
         lines = head("GET", "/sse", server.port, server.key)
         self.connection.sendall(lines + b"\r\n")
         text = b""
-        while (
-            b"sessionId=" not in text
-            and b"session_id=" not in text
-            or not text.endswith(b"\r\n\r\n")
+        while (b"sessionId=" not in text and b"session_id=" not in text) or not text.endswith(
+            b"\r\n\r\n"
         ):
             piece = self.connection.recv(4096)
             expect(bool(piece), f"no stream: {text!r}")
