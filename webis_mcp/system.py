@@ -84,6 +84,11 @@ def lock(path: Path) -> int | None:
     return descriptor
 
 
+def unlock(descriptor: int) -> None:
+    """Gives a lock back."""
+    os.close(descriptor)
+
+
 def leave_parent() -> None:
     """Goes on as a process of its own, in a session of its own; whoever started it sees it end."""
     if sys.platform != "win32":

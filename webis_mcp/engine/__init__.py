@@ -56,7 +56,7 @@ class Endpoint:
         url: its address, without `/v1`.
         key: what it wants as a bearer token; may be empty.
         model: the name by which requests call its model.
-        life: which of the engine's lives this is; a restart begins the next.
+        life: which of the engine's lives this is; each restart has a higher number.
     """
 
     url: str

@@ -58,10 +58,10 @@ class Keeper:
     ) -> None:
         self._order, self._places, self._log, self._patience = order, places, log, patience
         self._leases = Leases(self._hear)
-        self._restarts = Restarts()
+        self._restarts = Restarts(patience.restart)
         self._begin_anew = anyio.Event()
         self._look_now = anyio.Event()
-        self._life = 0
+        self._life = int(time.time())  # beyond all lives of the keepers before us
         self._last_words: tuple[str, ...] = ()
         self._told = Told(EngineStatus("starting", since=time.time()))
 
@@ -233,6 +233,11 @@ def main() -> None:
     order = Order.from_json(told["order"])
     places = Places(Path(told["folder"]), order.name())
     system.leave_parent()
+    keep(order, places)
+
+
+def keep(order: Order, places: Places, patience: Patience = PATIENT) -> None:
+    """Keeps an engine in this process until it is over, unless another process keeps it."""
     system.adopt_orphans()
     if system.lock(places.lock) is None:
         return
@@ -242,7 +247,7 @@ def main() -> None:
         log.warning("Ended what an earlier run has left: %s", strays.end_strays(left))
     places.socket.unlink(missing_ok=True)
     try:
-        anyio.run(Keeper(order, places, log).run)
+        anyio.run(Keeper(order, places, log, patience).run)
     except Exception:  # the last to hear of it
         log.exception("This is a bug in webis-mcp. Please report it with what follows.")
         sys.exit(1)

@@ -50,7 +50,7 @@ class Kept:
         self._words: list[Word] = []
         self._has_words = anyio.Event()
         self._life = 0
-        self._probed = 0
+        self._probed = ""
 
     async def follow(self, tell: Callable[[Told], None]) -> bool:
         """Tells how the engine is until it is lost; whether it cannot be for now."""
@@ -121,13 +121,13 @@ class Kept:
         return is_settled
 
     def _meet(self, told: Told, tasks: TaskGroup) -> None:
-        """Finds out, once for each life, what the server can do, unless somebody has before."""
+        """Finds out, once in a life of it, what the server can do, unless somebody has before."""
         endpoint = told.endpoint
         if endpoint is None:
             return
         self._life = endpoint.life
-        if not told.is_probed and self._probed != endpoint.life:
-            self._probed = endpoint.life
+        if not told.is_probed and self._probed != endpoint.key:
+            self._probed = endpoint.key
             tasks.start_soon(self._probe, endpoint)
 
     async def _probe(self, endpoint: Endpoint) -> None:

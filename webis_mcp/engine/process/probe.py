@@ -18,8 +18,8 @@ import httpx2
 from webis_mcp.engine import Capabilities, Endpoint
 from webis_mcp.errors import EngineError, EngineNotReady
 
-SECONDS = 30.0
-"""Longest time for one answer; a first grammar has to be compiled, on a busy machine."""
+SECONDS, TRY_SECONDS = 30.0, 180.0
+"""Longest time for a look, and for an answer: a server imports and compiles a lot for its first."""
 
 WINDOW = 4096
 """Tokens taken for a server that does not tell its window: every model of today has as many."""
@@ -150,10 +150,16 @@ async def probe(client: httpx2.AsyncClient, model: str | None = None) -> Endpoin
     about = served[0]
     server = await _server_of(client, about)
     found = dict.fromkeys([*TRIALS, "logprobs", "token_logprobs", "prompt_logprobs"], False)
+    asking = _Asking(client, about["id"])
+    await asking.for_logprobs(found)  # alone, since it is the first
     async with anyio.create_task_group() as tasks:
         for name, trial in TRIALS.items():
-            tasks.start_soon(_try, client, about["id"], trial, server, name, found)
-        tasks.start_soon(_try_logprobs, client, about["id"], found)
+            tasks.start_soon(asking.for_constraint, name, trial.for_server(server), trial, found)
+    if asking.is_late:
+        raise EngineNotReady(
+            f"The server at {client.base_url} did not answer within {TRY_SECONDS:g} s.",
+            hint="It may be busy; it is asked again.",
+        )
     capabilities = Capabilities(server, _window_of(about), **found)
     key = client.headers.get("Authorization", "").removeprefix("Bearer ")
     return Endpoint(str(client.base_url).rstrip("/"), key, about["id"], capabilities)
@@ -165,8 +171,11 @@ async def _server_of(client: httpx2.AsyncClient, about: Body) -> str:
     for name in ("vllm", "sglang", "llamacpp"):
         if name in owner:
             return name
-    status, said = await _ask(client, "/version", None)
-    return "vllm" if status == 200 and "version" in said else "unknown"
+    try:
+        answer = await client.get("/version")
+        return "vllm" if "version" in answer.json() else "unknown"
+    except (httpx2.HTTPError, ValueError, TypeError):
+        return "unknown"
 
 
 def _window_of(about: Body) -> int:
@@ -176,54 +185,53 @@ def _window_of(about: Body) -> int:
     return int(told) if isinstance(told, int) and told > 0 else WINDOW
 
 
-async def _try(
-    client: httpx2.AsyncClient,
-    model: str,
-    trial: Trial,
-    server: str,
-    name: str,
-    found: dict[str, bool],
-) -> None:
-    body = {
-        "model": model,
-        "messages": [{"role": "user", "content": "Say hello."}],
-        "max_tokens": 24,
-        "temperature": 0,
-        "chat_template_kwargs": {"enable_thinking": False},
-        **trial.for_server(server),
-    }
-    _, said = await _ask(client, "/v1/chat/completions", body)
-    found[name] = trial.keeps(_text_of(said).strip())
+class _Asking:
+    """Requests to one model, each as small as it can be."""
 
+    def __init__(self, client: httpx2.AsyncClient, model: str) -> None:
+        self._client = client
+        self._model = model
+        self.is_late = False
 
-async def _try_logprobs(client: httpx2.AsyncClient, model: str, found: dict[str, bool]) -> None:
-    """Tries for probabilities of what comes next, of tokens named, and of the prompt."""
-    body = {"model": model, "prompt": "Hello world", "max_tokens": 1, "temperature": 0}
-    _, said = await _ask(client, "/v1/completions", {**body, "logprobs": 2})
-    found["logprobs"] = bool(_part(said, "logprobs", "token_logprobs"))
-    _, said = await _ask(client, "/v1/completions", {**body, "prompt_logprobs": 0})
-    found["prompt_logprobs"] = bool(_part(said, "prompt_logprobs"))
-    chat = {
-        "model": model,
-        "messages": [{"role": "user", "content": "Hello"}],
-        "max_tokens": 1,
-        "logprobs": True,
-        "logprob_token_ids": NAMED,
-    }
-    _, said = await _ask(client, "/v1/chat/completions", chat)
-    entries = _part(said, "logprobs", "content")
-    first = entries[0] if isinstance(entries, list) and entries else {}
-    found["token_logprobs"] = len(first.get("top_logprobs") or ()) >= len(NAMED)
+    async def for_constraint(
+        self, name: str, constraint: Body, trial: Trial, found: dict[str, bool]
+    ) -> None:
+        said = await self._chat("Say hello.", {"max_tokens": 24, "temperature": 0, **constraint})
+        text = str(_part(said, "message", "content") or "")
+        found[name] = trial.keeps(text.strip())
 
+    async def for_logprobs(self, found: dict[str, bool]) -> None:
+        """Tries for probabilities of what comes next, of tokens named, and of the prompt."""
+        said = await self._complete({"logprobs": 2})
+        found["logprobs"] = bool(_part(said, "logprobs", "token_logprobs"))
+        said = await self._complete({"prompt_logprobs": 0})
+        found["prompt_logprobs"] = bool(_part(said, "prompt_logprobs"))
+        said = await self._chat(
+            "Hello", {"max_tokens": 1, "logprobs": True, "logprob_token_ids": NAMED}
+        )
+        entries = _part(said, "logprobs", "content")
+        first = entries[0] if isinstance(entries, list) and entries else {}
+        found["token_logprobs"] = len(first.get("top_logprobs") or ()) >= len(NAMED)
 
-async def _ask(client: httpx2.AsyncClient, path: str, body: Body | None) -> tuple[int, Body]:
-    """Status and answer; what is no JSON object, or does not come, is an empty one."""
-    try:
-        answer = await (client.post(path, json=body) if body else client.get(path))
-        said = answer.json()
-    except (httpx2.HTTPError, ValueError):
-        return 0, {}
-    return answer.status_code, said if isinstance(said, dict) else {}
+    async def _chat(self, words: str, more: Body) -> Body:
+        messages = [{"role": "user", "content": words}]
+        silent = {"chat_template_kwargs": {"enable_thinking": False}}
+        return await self._ask("/v1/chat/completions", {"messages": messages, **silent, **more})
+
+    async def _complete(self, more: Body) -> Body:
+        return await self._ask("/v1/completions", {"prompt": "Hello", "max_tokens": 1, **more})
+
+    async def _ask(self, path: str, body: Body) -> Body:
+        """The answer; what is no JSON object, or does not come, is an empty one."""
+        asked = {"model": self._model, **body}
+        try:
+            said = (await self._client.post(path, json=asked, timeout=TRY_SECONDS)).json()
+        except httpx2.TimeoutException:
+            self.is_late = True
+            return {}
+        except (httpx2.HTTPError, ValueError):
+            return {}
+        return said if isinstance(said, dict) else {}
 
 
 def _part(said: Body, *names: str) -> object:
@@ -232,7 +240,3 @@ def _part(said: Body, *names: str) -> object:
     for name in names:
         part = part.get(name) if isinstance(part, dict) else None
     return part
-
-
-def _text_of(said: Body) -> str:
-    return str(_part(said, "message", "content") or "")

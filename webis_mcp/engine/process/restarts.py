@@ -18,7 +18,8 @@ HEALTHY = 60.0
 class Restarts:
     """The ends that a server has met, and what follows from them."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_wait: float = FIRST_WAIT) -> None:
+        self._first_wait = first_wait
         self._ends = deque[float](maxlen=MAX_ENDS)
         self._in_a_row = 0
 
@@ -34,7 +35,7 @@ class Restarts:
         self._in_a_row = 1 if was_ready >= HEALTHY else self._in_a_row + 1
         if len(self._ends) == MAX_ENDS:
             return None
-        return min(FIRST_WAIT * 2.0 ** min(self._in_a_row - 1, 10), LONGEST_WAIT)
+        return min(self._first_wait * 2.0 ** min(self._in_a_row - 1, 10), LONGEST_WAIT)
 
     def forget(self) -> None:
         """Somebody asks for a new beginning."""

@@ -12,6 +12,7 @@ import anyio
 from webis_mcp.engine.process import looks
 from webis_mcp.engine.process.ending import Ending
 from webis_mcp.engine.process.launch import SERVED_AS
+from webis_mcp.engine.process.restarts import FIRST_WAIT
 from webis_mcp.engine.process.server import Server
 
 T = TypeVar("T")
@@ -25,11 +26,13 @@ class Patience:
         between: two looks.
         health: an answer to the health check; vLLM gives it in milliseconds even when busy.
         token: the next token, read or written, while there are requests.
+        restart: the first start after an end; each that follows waits twice as long.
     """
 
     between: float = 2.0
     health: float = 30.0
     token: float = 60.0
+    restart: float = FIRST_WAIT
 
 
 async def _look(look: Callable[[int], T], port: int) -> T:
