@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from webis_mcp.settings import EngineSettings, Settings
 
 FAKE = Path(__file__).with_name("fake_vllm.py")
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that anything may take here; nothing should come near it."""
 
 
@@ -106,3 +107,11 @@ async def until(condition: Callable[[], bool]) -> None:
     with anyio.fail_after(PATIENCE):
         while not condition():  # noqa: ASYNC110 - nothing tells
             await anyio.sleep(0.02)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -26,7 +26,10 @@ from typing import Any
 
 VERSION = "0.32.0+cpu"
 
-LACKING = ("json_schema", "regex", "grammar", "choice", "logprobs", "prompt_logprobs")
+LACKING = (
+    *("json_schema", "regex", "grammar", "choice"),
+    *("logprobs", "token_logprobs", "prompt_logprobs"),
+)
 
 OUT_OF_MEMORY = (
     "ValueError: Free memory on device cuda:0 ({free:.2f}/24.00 GiB) on startup is less than"
@@ -88,6 +91,7 @@ def add_faults(serve: argparse.ArgumentParser) -> None:
     add("--die", choices=["load", "ready", "request"], help="when it ends by itself")
     add("--exit-zero", action="store_true", help="with status 0, as vLLM does when its core died")
     add("--hang", choices=["load", "health", "answer"], help="what it never gets done")
+    add("--hang-on", default="\0", help="words in a prompt that it never answers")
     add("--ignore-term", action="store_true")
     add("--child", action="append", choices=["group", "session"], default=[], help="a core")
     add("--garble", action="store_true", help="answers that are no answers")
@@ -209,7 +213,7 @@ class Handler(BaseHTTPRequestHandler):
         with self.server.counting():
             if options.die == "request":
                 end(options)
-            if options.hang == "answer":
+            if options.hang == "answer" or options.hang_on in prompt_of(body):
                 self._until_hung_up(None)
             self._until_hung_up(options.answer_seconds)
         prompts = body["prompt"] if isinstance(body.get("prompt"), list) else [prompt_of(body)]
@@ -253,7 +257,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             choice["text"] = said
         if body.get("logprobs") not in (None, False) and "logprobs" not in lacks:
-            choice["logprobs"] = chat_logprobs(words) if is_chat else logprobs(words)
+            named = [] if "token_logprobs" in lacks else body.get("logprob_token_ids") or []
+            choice["logprobs"] = chat_logprobs(words, named) if is_chat else logprobs(words)
         if body.get("prompt_logprobs") is not None and "prompt_logprobs" not in lacks:
             choice["prompt_logprobs"] = prompt_logprobs(tokens_of(str(prompt)))
         return choice
@@ -303,9 +308,10 @@ def logprobs(words: list[str]) -> dict[str, Any]:
     }
 
 
-def chat_logprobs(words: list[str]) -> dict[str, Any]:
+def chat_logprobs(words: list[str], named: list[int]) -> dict[str, Any]:
     entries = [{"token": w, "logprob": -0.1, "bytes": list(w.encode())} for w in words]
-    return {"content": [{**entry, "top_logprobs": [entry]} for entry in entries]}
+    others = [{"token": str(number), "logprob": -1.0, "bytes": []} for number in named]
+    return {"content": [{**entry, "top_logprobs": others or [entry]} for entry in entries]}
 
 
 def prompt_logprobs(words: list[str]) -> list[Any]:

@@ -8,13 +8,13 @@ from webis_mcp.engine.process.ending import ending_of
 from webis_mcp.engine.process.launch import Fit
 
 FREE = (
-    "(EngineCore pid=7) ERROR ValueError: Free memory on device cuda:0 (12.4/23.6 GiB) on startup is"
-    " less than desired GPU memory utilization (0.92, 21.71 GiB). Decrease GPU memory utilization or"
-    " reduce GPU memory used by other processes."
+    "(EngineCore pid=7) ERROR ValueError: Free memory on device cuda:0 (12.4/23.6 GiB) on startup"
+    " is less than desired GPU memory utilization (0.92, 21.71 GiB). Decrease GPU memory"
+    " utilization or reduce GPU memory used by other processes."
 )
 NOTHING_FREE = FREE.replace("12.4/", "0.4/")
 INFO = (
-    "INFO Free memory on device (12.4/23.6 GiB) on startup. Desired GPU memory utilization is (0.92)"
+    "INFO Free memory on device (12.4/23.6 GiB) on startup. Desired GPU memory utilization is (0.9)"
 )
 WINDOW = (
     "ValueError: To serve at least one request with the model's max seq len (40960), (5.62 GiB KV"

@@ -16,7 +16,7 @@ from webis_mcp.engine.process.server import GUARDIAN
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="others cannot adopt orphans")
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
 

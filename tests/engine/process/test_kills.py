@@ -2,7 +2,8 @@
 
 Each round starts an engine with two cores, one of which has left its group and session; kills at
 random one or two of: the server that uses it, its keeper, the guardian, vLLM, a core; and lets the
-user go. `WEBIS_TEST_KILLS` says how many rounds there are; issue 5 asks for 200.
+user go. Keeper and guardian killed in the same moment leave it to the next start to clear up, so that
+one is made. `WEBIS_TEST_KILLS` says how many rounds there are; issue 5 asks for 200.
 """
 
 from __future__ import annotations
@@ -53,6 +54,18 @@ def test_random_kills_leave_nothing_behind() -> None:
 async def one_round(folder: Path, victims: list[str], moment: float) -> list[str]:
     """What is left of an engine after these have been killed, and its user is gone."""
     its = engine(folder, "--child", "group", "--child", "session")
+    await use(its, victims, moment)
+    if {"keeper", "guardian.py"} <= set(victims):
+        await use(its, [], 0)
+    try:
+        await its.gone()
+    except TimeoutError:
+        return [f"{victims} after {moment} s: {process}" for process in its.processes()]
+    return []
+
+
+async def use(its: Engine, victims: list[str], moment: float) -> None:
+    """Uses an engine until, at some moment, some of its processes are killed, and then the user."""
     async with await anyio.open_process(using(its), stderr=None) as user:
         assert user.stdout
         assert await user.stdout.receive() == b"ready"
@@ -61,11 +74,6 @@ async def one_round(folder: Path, victims: list[str], moment: float) -> list[str
             kill(its, user.pid, victim)
         with suppress(ProcessLookupError):
             user.kill()
-    try:
-        await its.gone()
-    except TimeoutError:
-        return [f"{victims} after {moment} s: {process}" for process in its.processes()]
-    return []
 
 
 def kill(its: Engine, user: int, victim: str) -> None:

@@ -14,7 +14,7 @@ from webis_mcp.errors import EngineError, EngineNotReady
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="vLLM does not run there")
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 async def state_is(host: EngineHost, state: str) -> None:

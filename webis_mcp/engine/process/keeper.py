@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from webis_mcp import system
 from webis_mcp.engine import Capabilities, Endpoint, EngineState, EngineStatus
 from webis_mcp.engine.process import strays
 from webis_mcp.engine.process.ending import Ending
-from webis_mcp.engine.process.installed import find_command, inspect, options_of
+from webis_mcp.engine.process.installed import Vllm, find_command, inspect, options_of
 from webis_mcp.engine.process.launch import (
     SERVED_AS,
     Absence,
@@ -33,7 +34,7 @@ from webis_mcp.engine.process.launch import (
     plan,
 )
 from webis_mcp.engine.process.leases import Leases
-from webis_mcp.engine.process.machine import visible_gpus
+from webis_mcp.engine.process.machine import Gpu, visible_gpus
 from webis_mcp.engine.process.output import Output, open_log
 from webis_mcp.engine.process.restarts import WINDOW, Restarts
 from webis_mcp.engine.process.runtime import Order, Places
@@ -63,6 +64,7 @@ class Keeper:
         self._look_now = anyio.Event()
         self._life = int(time.time())  # beyond all lives of the keepers before us
         self._last_words: tuple[str, ...] = ()
+        self._vllm: Vllm | None = None  # it is asked for its version once
         self._told = Told(EngineStatus("starting", since=time.time()))
 
     async def run(self) -> None:
@@ -81,8 +83,9 @@ class Keeper:
         """The owner: one life of the server after the other."""
         fit: Fit | None = None
         while True:
+            self._told = Told(EngineStatus("starting", since=time.time()))
             self._tell("starting", "looking at what there is")
-            launch = await anyio.to_thread.run_sync(_look_and_plan, self._order, fit)
+            launch = await self._plan(fit)
             if isinstance(launch, Absence):
                 self._tell("absent", launch.detail, launch.remedy, is_over=True)
                 return
@@ -92,6 +95,17 @@ class Keeper:
                 fit = adjusted(fit, ending.fit)
                 continue
             await self._after_end(launch, ending, was_ready)
+
+    async def _plan(self, fit: Fit | None) -> Launch | Absence:
+        """What follows from the order and from what there is on this machine now."""
+        environ = {**system.whole_environment(), **order_environ(self._order)}
+        if self._vllm is None:
+            self._vllm = await anyio.to_thread.run_sync(_installed, self._order, environ)
+        vllm = self._vllm
+        gpus: tuple[Gpu, ...] = ()
+        if vllm and not vllm.is_for_cpu:
+            gpus = await anyio.to_thread.run_sync(visible_gpus, environ)
+        return plan(self._order, Machine(vllm, gpus), fit)
 
     async def _live(self, launch: Launch) -> tuple[Ending, float]:
         """One life: what ended it, and for how many seconds it was ready."""
@@ -218,13 +232,9 @@ class Keeper:
         self._leases.tell(told)
 
 
-def _look_and_plan(order: Order, fit: Fit | None) -> Launch | Absence:
-    """What there is on this machine, and what follows from it."""
-    environ = {**system.whole_environment(), **order_environ(order)}
+def _installed(order: Order, environ: Mapping[str, str]) -> Vllm | None:
     command = find_command(order.command, environ.get("PATH"))
-    vllm = inspect(command, environ) if command else None
-    gpus = visible_gpus(environ) if vllm and not vllm.is_for_cpu else ()
-    return plan(order, Machine(vllm, gpus), fit)
+    return inspect(command, environ) if command else None
 
 
 def main() -> None:
