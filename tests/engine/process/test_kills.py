@@ -2,8 +2,8 @@
 
 Each round starts an engine with two cores, one of which has left its group and session; kills at
 random one or two of: the server that uses it, its keeper, the guardian, vLLM, a core; and lets the
-user go. Keeper and guardian killed in the same moment leave it to the next start to clear up, so that
-one is made. `WEBIS_TEST_KILLS` says how many rounds there are; issue 5 asks for 200.
+user go. Keeper and guardian killed in the same moment leave it to the next start to clear up, so
+that is made. `WEBIS_TEST_KILLS` says how many rounds there are; issue 5 asks for 200.
 """
 
 from __future__ import annotations

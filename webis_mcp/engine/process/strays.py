@@ -15,12 +15,16 @@ from pathlib import Path
 
 import psutil
 
+from webis_mcp.engine.process.guardian import TIDY_SECONDS, is_tidier
 from webis_mcp.engine.process.runtime import TAG
 
 PATIENCE = 20.0
 """Seconds until what was killed must be gone; a driver may take some to free a GPU."""
 
 PAUSE = 0.02
+
+EMPTY_LOOKS = 3
+"""Looks in a row that must find nobody: who loses a parent in the middle of one is missed by it."""
 
 SLACK = 2.0
 """Seconds by which a start may be told too early: the system counts in ticks, from when it booted.
@@ -81,16 +85,18 @@ def end_strays(mark: Mark) -> list[int]:
 
 def end_descendants() -> None:
     """Ends all that is below this process, and waits until it is gone."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        with suppress(psutil.Error):
-            left = psutil.Process().children(recursive=True)
-            if not left:
-                return
-            for process in left:
-                with suppress(psutil.Error):
-                    process.kill()
-            psutil.wait_procs(left, timeout=1)
+    began = time.monotonic()
+    looks = 0
+    while looks < EMPTY_LOOKS and time.monotonic() < began + PATIENCE:
+        left = psutil.Process().children(recursive=True)
+        looks = 0 if left else looks + 1
+        may_tidy = time.monotonic() < began + TIDY_SECONDS
+        doomed = [p for p in left if not (may_tidy and is_tidier(p.pid))]
+        for process in doomed:
+            with suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(doomed, timeout=1)
+        time.sleep(PAUSE)
 
 
 def _is_of(process: psutil.Process, mark: Mark) -> bool:
