@@ -1,21 +1,20 @@
 """What every engine keeps to, whoever it is. A new engine is done when it passes.
 
-A real server is held to it where `WEBIS_TEST_VLLM_URL` names one.
+A real server is held to it, too, where there is one (`tests/support/real.py`).
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 
 import anyio
-import httpx2
 import pytest
 
 from tests.support.judges import Engine, at, in_a_thread, over
 from tests.support.model_server import FULL
 from tests.support.models import perfect
-from webis_mcp.engine import Capabilities, Endpoint, Verdicts
+from tests.support.real import real_endpoint
+from webis_mcp.engine import Capabilities, Verdicts
 from webis_mcp.page.model import Page
 from webis_mcp.page.reading.reader import read_page
 
@@ -26,6 +25,13 @@ WAYS = {
     "plain": Capabilities(max_model_len=8192),
     "reads": Capabilities(server="vllm", max_model_len=8192, logprobs=True, choice=True),
     "small window": Capabilities(server="vllm", max_model_len=1024, regex=True),
+}
+
+REAL = {
+    "real, regex": Capabilities(server="vllm", regex=True),
+    "real, grammar": Capabilities(server="vllm", grammar=True),
+    "real, json": Capabilities(server="vllm", json_schema=True),
+    "real, reads": Capabilities(server="vllm", logprobs=True, choice=True),
 }
 
 
@@ -43,24 +49,12 @@ def page_of(number: int) -> Page:
     return read_page(f"<body>{menu}<main><h1>Ferry</h1>{story}</main><footer>Terms</footer>")
 
 
-async def _real(url: str) -> Endpoint:
-    key = os.environ.get("WEBIS_TEST_VLLM_KEY", "")
-    async with httpx2.AsyncClient(trust_env=False) as http:
-        headers = {"Authorization": f"Bearer {key}"}
-        (model, *_) = (await http.get(f"{url}/v1/models", headers=headers)).json()["data"]
-    can = Capabilities("vllm", model["max_model_len"], regex=True, choice=True, logprobs=True)
-    return Endpoint(url, key, model["id"], can)
-
-
-@pytest.fixture(params=["embedded", *WAYS, "real"])
+@pytest.fixture(params=["embedded", *WAYS, *REAL])
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
     if request.param == "embedded":
         opened = in_a_thread()
-    elif request.param == "real":
-        url = os.environ.get("WEBIS_TEST_VLLM_URL")
-        if not url:
-            pytest.skip("WEBIS_TEST_VLLM_URL names no server")
-        opened = at(await _real(url), seconds=300)
+    elif request.param in REAL:
+        opened = at(await real_endpoint(REAL[request.param]), seconds=300)
     else:
         opened = over(perfect(is_about_ferries), WAYS[request.param])
     async with opened as engine:
