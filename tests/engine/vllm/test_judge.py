@@ -150,6 +150,21 @@ async def test_a_part_that_the_server_finds_too_long_is_halved() -> None:
     assert labels == [about_ferries(block.text) for block in page.blocks]
 
 
+async def test_labels_are_read_in_halves_where_the_view_is_too_long() -> None:
+    def narrow(prompt: str) -> Said:
+        if len(list(lines_of(prompt))) > 9:
+            return Said("This model's maximum context length is 2 tokens.", status=400)
+        return Said(perfect(about_ferries)(prompt))
+
+    page = story(6)
+    with serving(narrow) as server:
+        async with judges() as (judge, _):
+            judged = await judge_page(judge, endpoint_of(server, READS), page)
+    assert judged.warnings == ()
+    labels = [p > 0.5 for p in judged.verdicts.content]
+    assert labels == [about_ferries(block.text) for block in page.blocks]
+
+
 async def test_a_part_that_fails_leaves_the_others() -> None:
     knows = perfect(about_ferries)
 
@@ -188,16 +203,18 @@ async def test_labels_are_read_where_nothing_holds_an_answer_to_its_form() -> No
 async def test_a_few_blocks_in_doubt_are_read_not_decoded() -> None:
     page = story(3)
     sure = [0.99 if about_ferries(block.text) else 0.01 for block in page.blocks]
-    verdicts = Verdicts("embedded", (*sure[:-1], 0.3), 0.5)
-    with serving(lambda _: Said("yes", likely={"yes": 0.9, "no": 0.1})) as server:
+    sure[-2] = 0.3  # "Trip 2: ferry"
+    verdicts = Verdicts("embedded", tuple(sure), 0.5)
+    with serving(perfect(about_ferries)) as server:
         async with judges() as (judge, _):
             can = replace(FULL, logprobs=True)
             view = look_at(page, verdicts.content, judge.look(whole=False))
             deadline = anyio.current_time() + 30
             judged = await judge.judge(endpoint_of(server, can), view, verdicts, deadline)
     assert {body["max_tokens"] for body in server.asked} == {1}
-    assert judged.verdicts.content[:-1] == verdicts.content[:-1]
-    assert judged.verdicts.content[-1] > 0.3
+    moved = [at for at, p in enumerate(judged.verdicts.content) if p != verdicts.content[at]]
+    assert moved == [len(sure) - 2]
+    assert judged.verdicts.content[-2] > 0.3
 
 
 def as_digit(prompt: str) -> Said:

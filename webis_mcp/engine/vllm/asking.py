@@ -44,6 +44,10 @@ class Question(Protocol):
     def read_beginning(self, answer: str) -> Mapping[int, bool]: ...
 
 
+AT_ONCE = 32
+"""Requests about one page that are under way or waiting, so that a long page leaves room for others
+in the queue."""
+
 Render = Callable[[Part], Question]
 
 
@@ -80,6 +84,7 @@ class Asking:
         self.client = client
         self.deadline = deadline
         self.heard = Heard()
+        self.turns = anyio.Semaphore(AT_ONCE)
 
     async def about(self, parts: Sequence[Part], render: Render) -> None:
         """Asks about every part; what fails is noted, what is heard is kept."""
@@ -147,7 +152,8 @@ class Asking:
 
     async def _answer(self, question: Question, messages: Messages) -> Completion:
         held = constraint_for(self.client.endpoint.capabilities, **question.constraint)
-        answer = await self.client.chat(messages, held, question.max_tokens, self.deadline)
+        async with self.turns:
+            answer = await self.client.chat(messages, held, question.max_tokens, self.deadline)
         self.heard.add(answer)
         return answer
 

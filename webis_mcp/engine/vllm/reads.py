@@ -9,7 +9,8 @@ from typing import NamedTuple
 import anyio
 
 from webis_mcp.engine.vllm.asking import CONTROLS, Asking
-from webis_mcp.engine.vllm.parts import Part
+from webis_mcp.engine.vllm.client import PromptTooLong
+from webis_mcp.engine.vllm.parts import Part, halves
 from webis_mcp.engine.vllm.prompt import NO, YES, render_read
 from webis_mcp.engine.vllm.view import Row, View
 from webis_mcp.engine.vllm.wire import Completion, Messages
@@ -34,12 +35,27 @@ def rows_to_read(view: View, rows: Sequence[Row]) -> list[int]:
 
 
 async def read_lines(asking: Asking, view: View, part: Part, code: str) -> None:
-    """Reads a label for each line of a part; the first read warms the prefix of the others."""
+    """Reads a label for each block of a part; the first read warms the prefix of the others.
+
+    The first one also shows whether the part fits the window: its halves are read where not.
+    """
     first, *others = _questions(view, part, code)
-    await _read(asking, first)
-    async with anyio.create_task_group() as group:
-        for question in others:
-            group.start_soon(_read, asking, question)
+    try:
+        await _read(asking, first)
+    except PromptTooLong as failure:
+        parts = [half for half in halves(part) if any(map(view.asks, half.rows))]
+        if len(part.rows) < 2:
+            asking.heard.failures.append(failure)
+            return
+        async with anyio.create_task_group() as group:
+            for half in parts:
+                group.start_soon(read_lines, asking, view, half, code)
+    except (EngineError, Busy) as failure:
+        asking.heard.failures.append(failure)
+    else:
+        async with anyio.create_task_group() as group:
+            for question in others:
+                group.start_soon(_try_read, asking, question)
 
 
 def _questions(view: View, part: Part, code: str) -> Iterator[Read]:
@@ -53,12 +69,16 @@ def _questions(view: View, part: Part, code: str) -> Iterator[Read]:
             yield Read(row.blocks, render_read(part, code, at))
 
 
-async def _read(asking: Asking, question: Read) -> None:
+async def _try_read(asking: Asking, question: Read) -> None:
     try:
-        answer = await asking.client.read_label(question.messages, (YES, NO), asking.deadline)
+        await _read(asking, question)
     except (EngineError, Busy) as failure:
         asking.heard.failures.append(failure)
-        return
+
+
+async def _read(asking: Asking, question: Read) -> None:
+    async with asking.turns:
+        answer = await asking.client.read_label(question.messages, (YES, NO), asking.deadline)
     asking.heard.add(answer)
     said = chance_of(answer, YES, NO)
     if said is not None:
