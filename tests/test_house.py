@@ -45,7 +45,12 @@ def test_the_server_starts_without_what_only_readers_need() -> None:
 
 def test_readers_start_without_what_only_the_server_needs() -> None:
     loaded = imported_by("import webis_mcp.service.worker, webis_mcp.service.pipeline")
-    assert not loaded & {"mcp", "pydantic", "anyio", "starlette", "asyncio"}
+    assert not loaded & {"mcp", "pydantic", "anyio", "starlette", "asyncio", "httpx2"}
+
+
+def test_a_model_is_asked_without_what_only_readers_need() -> None:
+    loaded = imported_by("import webis_mcp.engine.vllm.judge")
+    assert not loaded & {"numpy", "turbohtml", "webis_mcp.engine.vllm.looking"}
 
 
 def test_importing_the_package_does_nothing_yet() -> None:
