@@ -85,7 +85,7 @@ async def test_a_page_without_doubt_asks_nobody() -> None:
     assert server.asked == []
 
 
-@pytest.mark.parametrize("state", ["starting", "failed", "stopping"])
+@pytest.mark.parametrize("state", ["starting", "busy", "failed", "stopping"])
 async def test_an_engine_that_is_not_ready_is_not_waited_for(state: str) -> None:
     status = EngineStatus(state, "loading weights", remedy="Look at it.")  # type: ignore[arg-type]
     host = NotReady(status)
@@ -138,6 +138,15 @@ async def test_a_server_that_is_slow_leaves_the_embedded_verdict() -> None:
         assert await anyio.to_thread.run_sync(server.wait_for, 0)
     assert "did not answer within" in extraction.warnings[-1]
     assert extraction.engine == "embedded"
+
+
+async def test_a_server_that_is_lost_is_reported_to_its_host() -> None:
+    with serving(perfect(about_ferries)) as server:
+        host = Ready(endpoint_of(server))
+    async with extracting(host) as extractor:
+        extraction = await extractor.from_html(PAGE)
+    assert "cannot be reached" in extraction.warnings[-1]
+    assert host.reported == [host.endpoint]
 
 
 async def test_a_caller_who_gives_up_frees_the_server() -> None:

@@ -14,11 +14,16 @@ class Ready:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
 
+        self.reported: list[Endpoint] = []
+
     def status(self) -> EngineStatus:
         return EngineStatus("ready", model=self.endpoint.model)
 
     def want(self) -> None:
         pass
+
+    def report_failure(self, endpoint: Endpoint) -> None:
+        self.reported.append(endpoint)
 
     async def ensure_ready(self, *, within: float) -> Endpoint:
         return self.endpoint
@@ -36,6 +41,9 @@ class NotReady:
 
     def want(self) -> None:
         self.wanted += 1
+
+    def report_failure(self, endpoint: Endpoint) -> None:
+        pass
 
     async def ensure_ready(self, *, within: float) -> Endpoint:
         raise EngineNotReady(f"vLLM is {self._status.words()}.", hint=self._status.remedy)

@@ -49,6 +49,9 @@ class Host(Protocol):
     async def ensure_ready(self, *, within: float) -> Endpoint:
         """The server, once it is ready; raises `EngineNotReady`."""
 
+    def report_failure(self, endpoint: Endpoint) -> None:
+        """A request has met no server, or no answer: it is looked into meanwhile."""
+
 
 class Judging:
     """Has pages read, judged and written. Safe to call concurrently.
@@ -134,6 +137,8 @@ class Judging:
                 endpoint, draft.view, draft.verdicts, started + self._seconds
             )
         except (EngineError, Busy) as failure:
+            if isinstance(failure, EngineNotReady) and self._host is not None:
+                self._host.report_failure(endpoint)
             return self._fall_back(draft, failure, demanded=demanded)
         asked_ms = (anyio.current_time() - started) * 1000
         return await self._written(source, draft, judged, asked_ms)
@@ -181,7 +186,7 @@ class Judging:
             return None, ""
         self._host.want()
         status = self._host.status()
-        if status.state in ("ready", "busy"):
+        if status.state == "ready":  # one that is busy would keep the caller waiting
             try:
                 return await self._host.ensure_ready(within=GLANCE_SECONDS), ""
             except (EngineError, Busy) as failure:
