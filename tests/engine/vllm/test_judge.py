@@ -15,7 +15,7 @@ from tests.support.judges import judge_page, judges
 from tests.support.model_server import FULL, Model, Said, endpoint_of, serving
 from tests.support.models import lines_of, perfect
 from webis_mcp.engine import Verdicts, embedded
-from webis_mcp.engine.vllm.judge import Judged, Profile
+from webis_mcp.engine.vllm.judge import MOST_PARTS, Judged, Profile
 from webis_mcp.engine.vllm.looking import look_at
 from webis_mcp.engine.vllm.view import is_sure
 from webis_mcp.errors import AnswerUnreadable, EngineError, EngineNotReady
@@ -163,6 +163,16 @@ async def test_labels_are_read_in_halves_where_the_view_is_too_long() -> None:
     assert judged.warnings == ()
     labels = [p > 0.5 for p in judged.verdicts.content]
     assert labels == [about_ferries(block.text) for block in page.blocks]
+
+
+async def test_a_page_without_end_keeps_a_model_busy_for_so_long_only() -> None:
+    page = read_page("<body>" + "".join(f"<p>The ferry of day {day}.</p>" for day in range(3_000)))
+    with serving(perfect(about_ferries)) as server:
+        async with judges() as (judge, counts):
+            can = replace(FULL, max_model_len=1024)
+            judged = await judge_page(judge, endpoint_of(server, can), page)
+    assert counts.requests <= 2 * MOST_PARTS
+    assert re.match(r"The model answered for \d+ of 3000 blocks", judged.warnings[0])
 
 
 async def test_a_part_that_fails_leaves_the_others() -> None:

@@ -13,14 +13,15 @@ from dataclasses import replace
 from webis_mcp.engine import Verdicts
 from webis_mcp.engine.vllm.view import View, is_sure
 
-BELIEVED, WITNESSES = 0.8, 4.0
+BELIEVED, WITNESSES = 0.72, 4.0
 """How often a model is thought right before it has shown anything, and how many lines that counts
-as. Labellers of 0.6B to 27B parameters were right on 80 to 90 % of blocks (reference: Pulpie)."""
+as."""
 
 MOST, LEAST = 0.9, 0.7
 """Most that is believed: what is in doubt is harder than what is sure. Below the least, nothing is.
-Swept with models of known error (`benchmarks.cascade`): with these a model gains where it has fewer
-than three lines in ten wrong, and never costs more than 0.005 of word F1."""
+These and the two above were swept with models of known error on labelled pages
+(`benchmarks.cascade`): a model gains where it has up to a quarter of the lines wrong, and one that
+has more wrong, or tosses a coin, costs at most 0.005 of word F1."""
 
 EDGE = 1.0
 """Log-odds that the embedded engine's opinion counts for where the model alone is asked."""

@@ -24,14 +24,18 @@ class Read(NamedTuple):
     messages: Messages
 
 
+MOST_READS = 2_000
+"""Lines of a page, or of a part, that are read; the others keep the embedded verdict."""
+
+
 def rows_to_read(view: View, rows: Sequence[Row]) -> list[int]:
     """Which lines to read, by index: those asked about, and some whose label is known."""
     if view.whole:
-        return list(range(len(rows)))
+        return list(range(min(len(rows), MOST_READS)))
     asked = [at for at, row in enumerate(rows) if row.sure is None]
     sure = [at for at, row in enumerate(rows) if row.sure is not None]
     step = max(1, len(sure) // CONTROLS)
-    return sorted(asked + sure[::step][:CONTROLS])
+    return sorted(asked[:MOST_READS] + sure[::step][:CONTROLS])
 
 
 async def read_lines(asking: Asking, view: View, part: Part, code: str) -> None:
