@@ -36,8 +36,8 @@ MOST_TOKENS = 6_000
 """Of a part, by our estimate: 19 pages of 20 need one or two. Short prompts are read better."""
 
 MOST_PARTS = 16
-"""Of a page that are asked about: of 993 labelled pages none has more than ten. What is beyond keeps
-the embedded verdict, so that no page can keep a model busy for minutes."""
+"""Of a page that are asked about: of 993 labelled pages none has more than ten. What is beyond
+keeps the embedded verdict, so that no page can keep a model busy for minutes."""
 
 AROUND = 400
 """Tokens of a prompt besides the lines: instruction, title, outline."""

@@ -80,9 +80,9 @@ class Question:
 
     @property
     def max_tokens(self) -> int:
-        """Enough for any answer that is of use: every second block an interval of its own."""
-        each = len(str(self.part.last)) + (6 if self.form == "json_schema" else 2)
-        return min(2_000, 24 + each * self.part.last)
+        """Enough for every second block alone, which is more than any page needs."""
+        each = 6 if self.form == "json_schema" else 2
+        return min(2_000, 32 + each * self.part.last)
 
     def read(self, answer: str) -> dict[int, bool]:
         """As `parse_answer`."""
