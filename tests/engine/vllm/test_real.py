@@ -14,9 +14,10 @@ from tests.support.judges import judge_page, judges
 from tests.support.real import real_endpoint, wait_until_running
 from webis_mcp.engine import Capabilities
 from webis_mcp.engine.vllm.budget import Budget
-from webis_mcp.engine.vllm.client import Client, PromptTooLong
+from webis_mcp.engine.vllm.client import Client
 from webis_mcp.engine.vllm.counts import Counts
 from webis_mcp.engine.vllm.judge import Profile
+from webis_mcp.engine.vllm.wire import PromptTooLong
 
 FULL = Capabilities(
     server="vllm", json_schema=True, regex=True, grammar=True, choice=True, logprobs=True

@@ -27,6 +27,10 @@ LOST_SECONDS = 1.0
 """Seconds until a keeper that was lost is looked for again."""
 
 
+USUAL_HUB = HubSettings()
+"""Models come from the hub, and are kept where it keeps them."""
+
+
 class Source(Protocol):
     """Where an engine comes from."""
 
@@ -128,7 +132,9 @@ class EngineHost:
 
 
 @asynccontextmanager
-async def open_engine(settings: EngineSettings, hub: HubSettings) -> AsyncIterator[EngineHost]:
+async def open_engine(
+    settings: EngineSettings, hub: HubSettings = USUAL_HUB
+) -> AsyncIterator[EngineHost]:
     """An engine for as long as the context lasts; nothing is started before it is wanted.
 
     Leaving it returns our lease. The engine itself stays while others use it, and a while after.
@@ -146,7 +152,7 @@ async def open_engine(settings: EngineSettings, hub: HubSettings) -> AsyncIterat
         raise raised
 
 
-def source_of(settings: EngineSettings, hub: HubSettings) -> Source:
+def source_of(settings: EngineSettings, hub: HubSettings = USUAL_HUB) -> Source:
     """Where the settings say that the engine comes from."""
     if settings.vllm_url:
         from webis_mcp.engine.process.attached import Attached
@@ -158,7 +164,7 @@ def source_of(settings: EngineSettings, hub: HubSettings) -> Source:
     return Kept(order_of(settings, hub), settings.runtime_folder)
 
 
-def order_of(settings: EngineSettings, hub: HubSettings) -> Order:
+def order_of(settings: EngineSettings, hub: HubSettings = USUAL_HUB) -> Order:
     """What the settings ask of an engine of this machine."""
     variables = {
         "CUDA_VISIBLE_DEVICES": settings.cuda_visible_devices,
