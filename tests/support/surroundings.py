@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+
+import anyio
 
 from webis_mcp.service.diagnosis.model import Finding, HandedIn, Remedy
 from webis_mcp.service.diagnosis.place import Place
@@ -112,10 +114,11 @@ async def find(
     return finding
 
 
+def find_now(check: str, place: Place, known: HandedIn | None = None, /, **environ: str) -> Finding:
+    """The same for a test that waits for processes."""
+    return anyio.run(partial(find, check, place, known, **environ))
+
+
 def remedy_of(finding: Finding) -> Remedy:
     assert finding.remedy, finding
     return finding.remedy
-
-
-def lines_of(findings: Sequence[Finding]) -> str:
-    return "\n".join(f"{finding.check}: {finding.verdict} {finding.saw}" for finding in findings)

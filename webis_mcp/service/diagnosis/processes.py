@@ -49,7 +49,7 @@ def command_of(process: psutil.Process) -> str:
         line = " ".join(process.cmdline()).strip() or process.name()
     except psutil.AccessDenied:
         line = process.name()
-    line = redact(line)
+    line = redact(" ".join(line.split()))
     return line if len(line) <= COMMAND_SHOWN else line[: COMMAND_SHOWN - 1] + "…"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webis_mcp.service.diagnosis.messages.known import CAUSE, CONSEQUENCE, Known
+from webis_mcp.service.diagnosis.messages.known import CAUSE, Known
 from webis_mcp.service.diagnosis.model import Remedy, Said
 
 _DRIVER = Remedy(
@@ -39,7 +39,7 @@ MESSAGES = (
         "libcudart.so.… : cannot open shared object file",
         (
             r"libcudart\.so\S*: cannot open shared object file",
-            r"lib(?:cu\w+|nv\w+|nccl)\.so\S*: cannot open shared object file",
+            r"lib(?:cu(?!da\.)\w+|nv\w+|nccl)\.so\S*: cannot open shared object file",
         ),
         ("cuda_libraries", "gpu"),
         Said(
@@ -204,7 +204,6 @@ MESSAGES = (
             "vLLM 没有找到可用设备：没有 GPU、没有驱动，或 CUDA 库未能加载；它不会说明是哪一种。",
         ),
         _NONE,
-        depth=CONSEQUENCE,
     ),
     Known(
         "platform",

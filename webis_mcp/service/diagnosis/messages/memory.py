@@ -17,10 +17,7 @@ MESSAGES = (
     Known(
         "gpu-memory",
         "Free memory on device … is less than desired GPU memory utilization",
-        (
-            r"Free memory on device [^\n]{0,80}is less than desired GPU memory utilization",
-            r"Free memory on device [^\n]{0,200}is less than desired",
-        ),
+        (r"Free memory on device [\s\S]{0,160}?is less than desired",),
         ("gpu_memory", "stray_engines"),
         Said(
             "Something else holds part of the GPU, so that the share that vLLM is told to take is"
@@ -34,7 +31,7 @@ MESSAGES = (
         "cpu-memory",
         "Available memory on node … is less than desired CPU memory utilization",
         (
-            r"Available memory on node [^\n]{0,120}is less than desired CPU memory utilization",
+            r"Available memory on node [\s\S]{0,160}?is less than desired CPU memory utilization",
             r"is less than requested memory for kv",
         ),
         ("memory",),

@@ -25,11 +25,13 @@ LINE_SHOWN = 300
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
-_PATTERNS = tuple(
-    (known, tuple(re.compile(says.replace(" ", r"\s+")) for says in known.says))
-    for known in MESSAGES
-)
-"""A terminal may have broken the line anywhere, hence any white space for a space."""
+
+def _pattern(says: str) -> re.Pattern[str]:
+    """A terminal may have broken the line anywhere, hence any white space for a space."""
+    return re.compile(says.replace(" ?", r"\s*").replace(" ", r"\s+"))
+
+
+_PATTERNS = tuple((known, tuple(_pattern(says) for says in known.says)) for known in MESSAGES)
 
 NEAREST: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"cuda|gpu|nvidia|nvml|nccl|torch", ("gpu", "gpu_memory", "cuda_libraries", "gpu_kernels")),

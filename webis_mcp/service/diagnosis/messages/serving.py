@@ -64,7 +64,7 @@ MESSAGES = (
         (
             r"Could not get lock /var/(?:lib|cache)/\S+",
             r"Unable to acquire the dpkg frontend lock",
-            r"Unable to lock (?:the administration )?directory /?var/\S*",
+            r"Unable to lock (?:the administration )?directory \(?/var/\S*",
             r"dpkg (?:frontend |status database )?(?:lock )?(?:is|was) locked by another",
             r"Waiting for cache lock",
         ),
