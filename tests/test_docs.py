@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from mcp import Client
 
+from tests.guide import guide
 from tests.support.extractors import Fixed
 from webis_mcp import errors
+from webis_mcp.server.diagnosing import diagnose_for
 from webis_mcp.server.tools import make_server
-from webis_mcp.settings import variables
+from webis_mcp.service.diagnosis.report import NAMES
+from webis_mcp.settings import Settings, variables
 
 ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -57,6 +60,21 @@ async def test_every_argument_of_the_tool_stands_in_the_docs() -> None:
         described = rows_of("reference/tools.md")
         missing = set(schema["properties"]) - set(described)
         assert not missing, f"docs/reference/tools.md does not describe {missing} of {tool.name}"
+
+
+async def test_every_argument_of_the_diagnosis_stands_in_the_docs() -> None:
+    async with Client(make_server(Fixed(), diagnose_for(Settings()))) as client:
+        (tool,) = [tool for tool in (await client.list_tools()).tools if "diagnose" in tool.name]
+    assert set(tool.input_schema["properties"]) <= set(rows_of("reference/tools.md"))
+
+
+def test_every_check_stands_in_the_docs() -> None:
+    assert set(NAMES) <= set(rows_of("reference/tools.md"))
+
+
+def test_the_guide_holds_every_message_that_the_code_knows() -> None:
+    written = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
+    assert written == guide(), "Run: python -m tests.guide"
 
 
 def test_every_error_stands_in_the_docs() -> None:

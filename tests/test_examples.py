@@ -47,6 +47,12 @@ def test_an_agent_extracts_over_http_with_a_key(tmp_path: Path) -> None:
     assert SENTENCE in printed
 
 
+def test_an_agent_asks_what_is_wrong() -> None:
+    printed = run("04_diagnose.py")
+    assert "Versions, for a bug report:" in printed
+    assert "Recognised: Failed to find C compiler (cc-triton)" in printed
+
+
 def test_the_configuration_for_a_host_starts_the_command() -> None:
     config = json.loads((EXAMPLES / "host_config.json").read_text(encoding="utf-8"))
     assert config["mcpServers"]["webis"]["command"] == "uvx"

@@ -43,6 +43,13 @@ def test_the_server_starts_without_what_only_readers_need() -> None:
     assert not loaded & {"numpy", "turbohtml", "webis_mcp.service.pipeline"}
 
 
+def test_the_server_starts_without_what_only_a_diagnosis_needs() -> None:
+    loaded = imported_by(
+        "import webis_mcp.server.tools, webis_mcp.server.cli, webis_mcp.server.shell.doctor"
+    )
+    assert not [name for name in loaded if name.startswith("webis_mcp.service.diagnosis")]
+
+
 def test_readers_start_without_what_only_the_server_needs() -> None:
     loaded = imported_by("import webis_mcp.service.worker, webis_mcp.service.pipeline")
     assert not loaded & {"mcp", "pydantic", "anyio", "starlette", "asyncio", "httpx2"}

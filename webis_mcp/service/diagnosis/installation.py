@@ -12,7 +12,6 @@ from pathlib import Path
 from webis_mcp.service.diagnosis.place import Place
 
 NAMES = (
-    "webis-mcp",
     "mcp",
     "httpx2",
     "numpy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from webis_mcp import __version__
 from webis_mcp.service.diagnosis.gpus import Gpus
 from webis_mcp.service.diagnosis.installation import NAMES, Installation
 from webis_mcp.service.diagnosis.looking import Overran, Unseen
@@ -13,7 +14,7 @@ from webis_mcp.service.diagnosis.scene import Scene
 
 async def versions(scene: Scene) -> Mapping[str, str]:
     """What is installed, on what; what cannot be seen in time is left out."""
-    told: dict[str, str] = {}
+    told = {"webis-mcp": __version__}
     try:
         told |= _of_machine(await scene.machine())
         told |= _of_installation(await scene.installation())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webis_mcp.service.diagnosis.checks.hub import CERTIFICATE
+from webis_mcp.service.diagnosis.checks.hub import CERTIFICATE, hub_is_not_asked
 from webis_mcp.service.diagnosis.endpoint import EndpointSeen
 from webis_mcp.service.diagnosis.machine import Machine
 from webis_mcp.service.diagnosis.model import Finding, Remedy, Said, Verdict
@@ -17,7 +17,7 @@ DATED = ("has expired", "not yet valid")
 
 async def clock(scene: Scene) -> Finding:
     """Is this machine's clock right, by the hub's?"""
-    if absent := await scene.vllm_is_not_for_here("clock"):
+    if absent := await hub_is_not_asked(scene, "clock"):
         return absent
     return clock_finding(await scene.endpoint(), await scene.machine())
 
@@ -58,7 +58,7 @@ def _set_clock(machine: Machine) -> Remedy:
 
 async def certificates(scene: Scene) -> Finding:
     """Is the hub's certificate trusted?"""
-    if absent := await scene.vllm_is_not_for_here("certificates"):
+    if absent := await hub_is_not_asked(scene, "certificates"):
         return absent
     return certificates_finding(await scene.endpoint())
 

@@ -22,18 +22,25 @@ BUSY = frozenset({408, 429, 500, 502, 503, 504})
 
 async def hub(scene: Scene) -> Finding:
     """Can a model be downloaded?"""
-    if absent := await scene.vllm_is_not_for_here("hub"):
+    if absent := await hub_is_not_asked(scene, "hub"):
+        return absent
+    seen, machine, model = await scene.endpoint(), await scene.machine(), await scene.model()
+    answers = await _windows_answers(scene, seen, machine)
+    return hub_finding(seen, model, scene.settings.hub, machine, windows_answers=answers)
+
+
+async def hub_is_not_asked(scene: Scene, check: str) -> Finding | None:
+    """Why nothing is asked of the hub, if so: then it hears nothing from us either."""
+    if absent := await scene.vllm_is_not_for_here(check):
         return absent
     model = await scene.model()
     if is_offline(scene.settings.hub):
         saw = "HF_HUB_OFFLINE is set: the hub is not asked."
-        return Finding("hub", Verdict.NOT_APPLICABLE, saw, rests_on=settings_of(scene.settings.hub))
-    if model.is_here and not model.is_hub_name:
-        saw = f"MODEL_PATH is a folder, {model.folder}: the hub is not asked."
-        return Finding("hub", Verdict.NOT_APPLICABLE, saw)
-    seen, machine = await scene.endpoint(), await scene.machine()
-    answers = await _windows_answers(scene, seen, machine)
-    return hub_finding(seen, model, scene.settings.hub, machine, windows_answers=answers)
+        return Finding(check, Verdict.NOT_APPLICABLE, saw, rests_on=settings_of(scene.settings.hub))
+    if model.name and not model.is_hub_name:
+        saw = f"MODEL_PATH is a folder, {model.name}: the hub is not asked."
+        return Finding(check, Verdict.NOT_APPLICABLE, saw)
+    return None
 
 
 def is_offline(hub: HubSettings) -> bool:
