@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.support.site import Site, open_site, unused_port
-from tests.support.surroundings import empty_place, find, find_now, remedy_of
+from tests.support.surroundings import build_driver, empty_place, find, find_now, remedy_of
 from webis_mcp.service.diagnosis.model import AnswerSeen, EngineSeen, HandedIn, KeysSeen, Verdict
 from webis_mcp.service.diagnosis.place import Place
 from webis_mcp.service.diagnosis.report import diagnose
@@ -119,16 +120,20 @@ STRAY = (
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="vLLM runs on Linux")
-def test_an_engine_without_its_server_is_told_and_ended(place: Place) -> None:
+def test_an_engine_without_its_server_is_told_and_ended(place: Place, tmp_path: Path) -> None:
+    driver = build_driver(tmp_path)
+    place = replace(place, nvml=(str(driver.library),))
     with subprocess.Popen([sys.executable, "-c", STRAY], stdout=subprocess.PIPE) as server:
         assert server.stdout
         stray = psutil.Process(int(server.stdout.readline()))
         try:
             assert server.wait(30) == 0  # its child goes on without it
+            driver.tells(f"24 20 8.6 {stray.pid} 3.5")
             finding = find_now("stray_engines", place)
             assert finding.verdict is Verdict.PROBLEM
             assert "VLLM::EngineCore -c " in finding.saw
             assert f"(pid {stray.pid}, for " in finding.saw
+            assert "with 3.5 GiB of a GPU" in finding.saw
             assert str(stray.pid) in str(remedy_of(finding).command).split()[1:]
             subprocess.run(["kill", str(stray.pid)], check=True)
             assert server.stdout.read() == b""  # both ends of the pipe are closed

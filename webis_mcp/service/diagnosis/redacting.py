@@ -12,10 +12,14 @@ _SECRETS = (
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (
         re.compile(
-            r"([\w-]*(?:api[_-]?key|token|secret|passw(?:or)?d)['\"]?(?:\s*[=:]\s*|\s+)['\"]?)"
-            r"(?!is\b|are\b|was\b|to\b|for\b|has\b|in\b)([^\s'\",;&]{6,})",
+            r"([\w-]*(?:api[_-]?key|token|secret|passw(?:or)?d)['\"]?\s*[=:]\s*['\"]?)"
+            r"[^\s'\",;&]{6,}",
             re.IGNORECASE,
         ),
+        rf"\1{HIDDEN}",
+    ),
+    (
+        re.compile(r"(--[\w-]*(?:key|token|secret|password)\s+)\S{6,}", re.IGNORECASE),
         rf"\1{HIDDEN}",
     ),
 )

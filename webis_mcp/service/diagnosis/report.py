@@ -33,7 +33,7 @@ from webis_mcp.service.diagnosis.model import Finding, HandedIn, Recognised, Rep
 from webis_mcp.service.diagnosis.place import Place
 from webis_mcp.service.diagnosis.redacting import redact
 from webis_mcp.service.diagnosis.scene import Scene, open_scene
-from webis_mcp.service.diagnosis.versions import versions
+from webis_mcp.service.diagnosis.versions import tell_versions
 from webis_mcp.settings import Settings
 
 GRAVITY = (Verdict.PROBLEM, Verdict.WARNING, Verdict.OK, Verdict.NOT_APPLICABLE)
@@ -100,12 +100,13 @@ async def diagnose(
     handed = _with_port(known or HandedIn(), found)
     insist = bool(checks) or bool(error_text)
     findings: dict[str, Finding] = {}
+    told: dict[str, str] = {}
     async with anyio.create_task_group() as tasks:
         scene = open_scene(tasks, settings, place or Place(), handed, insist=insist)
         async with anyio.create_task_group() as group:
             for check in chosen:
                 group.start_soon(_make, check, scene, findings)
-        told = await versions(scene)
+            group.start_soon(tell_versions, scene, told)
         tasks.cancel_scope.cancel()
     ordered = sorted(
         (findings[check.name] for check in chosen), key=lambda one: GRAVITY.index(one.verdict)

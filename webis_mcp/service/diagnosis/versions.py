@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from webis_mcp import __version__
 from webis_mcp.service.diagnosis.gpus import Gpus
 from webis_mcp.service.diagnosis.installation import NAMES, Installation
@@ -12,16 +10,15 @@ from webis_mcp.service.diagnosis.machine import Machine
 from webis_mcp.service.diagnosis.scene import Scene
 
 
-async def versions(scene: Scene) -> Mapping[str, str]:
-    """What is installed, on what; what cannot be seen in time is left out."""
-    told = {"webis-mcp": __version__}
+async def tell_versions(scene: Scene, told: dict[str, str]) -> None:
+    """Adds what is installed, on what; what cannot be seen in time is left out."""
+    told["webis-mcp"] = __version__
     try:
         told |= _of_machine(await scene.machine())
         told |= _of_installation(await scene.installation())
         told |= _of_gpus(await scene.gpus())
     except (Overran, Unseen, OSError) as failure:
         told["not seen"] = str(failure)
-    return told
 
 
 def _of_machine(machine: Machine) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import psutil
 
-from webis_mcp.service.diagnosis.looking import aside
+from webis_mcp.service.diagnosis.looking import Overran, Unseen, aside
 from webis_mcp.service.diagnosis.messages.recognising import recognise
 from webis_mcp.service.diagnosis.model import EngineSeen, Finding, Remedy, Said, Verdict
 from webis_mcp.service.diagnosis.processes import Running, lasting, named, who_is
@@ -28,7 +28,8 @@ async def engine(scene: Scene) -> Finding:
     if settings.vllm_url:
         return await _elsewhere(settings.vllm_url)
     if scene.known.engine is None:
-        saw = "No vLLM has been started; the embedded engine answers, on the CPU."
+        only = "" if settings.engine == "vllm" else "; the embedded engine answers, on the CPU"
+        saw = f"No vLLM has been started{only}."
         return Finding(
             "engine", Verdict.NOT_APPLICABLE, saw, rests_on=(f"WEBIS_ENGINE={settings.engine}",)
         )
@@ -88,17 +89,31 @@ async def stray_engines(scene: Scene) -> Finding:
     found = await aside(lambda: list(strays(scene.known.engine)))
     if not found:
         return Finding("stray_engines", Verdict.OK, "No engine without its server.")
+    held = await _held(scene)
+    told = [
+        f"{one}, with {held[one.pid] / 2**30:.1f} GiB of a GPU" if one.pid in held else str(one)
+        for one in found
+    ]
     said = Said("Stop what is left of it.", "停止残留的进程。")
     return Finding(
         "stray_engines",
         Verdict.PROBLEM,
-        f"Without its server: {'; '.join(map(str, found))}.",
+        f"Without its server: {'; '.join(told)}.",
         Remedy(said, f"kill {' '.join(str(running.pid) for running in found)}"),
         Said(
             "vLLM's children outlive a server that was killed, and keep the GPU's memory.",
             "vLLM 的服务进程被强行终止后，其子进程会残留并占用显存。",
         ),
     )
+
+
+async def _held(scene: Scene) -> dict[int, int]:
+    """Bytes of GPU memory by process, where the driver tells."""
+    try:
+        gpus = (await scene.gpus()).gpus
+    except (Overran, Unseen, OSError):
+        return {}
+    return {pid: size for gpu in gpus for pid, size in gpu.holders}
 
 
 def strays(ours: EngineSeen | None) -> Iterator[Running]:
