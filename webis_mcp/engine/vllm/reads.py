@@ -9,7 +9,8 @@ from typing import NamedTuple
 import anyio
 
 from webis_mcp.engine.vllm.asking import CONTROLS, Asking
-from webis_mcp.engine.vllm.client import PromptTooLong
+from webis_mcp.engine.vllm.client import 
+from webis_mcp.engine.vllm.wire import PromptTooLong
 from webis_mcp.engine.vllm.parts import Part, halves
 from webis_mcp.engine.vllm.prompt import NO, YES, render_read
 from webis_mcp.engine.vllm.view import Row, View
