@@ -195,8 +195,8 @@ def opened(server: Served, beginnings: list[bytes]) -> None:
 
 
 def unread_streams(server: Served) -> str:
-    """Streams that nobody reads. The one to which more is said than the way holds is cut; the others
-    are as any client's that waits."""
+    """Streams that nobody reads. One to which more is said than the way holds is cut; the others are
+    as any client's that waits."""
     streams = [Stream(server, small=True) for _ in range(100)]
     before = time.monotonic()
     streams[0].post_until_stuck()

@@ -9,12 +9,10 @@ from typing import NamedTuple
 import anyio
 
 from webis_mcp.engine.vllm.asking import CONTROLS, Asking
-from webis_mcp.engine.vllm.client import 
-from webis_mcp.engine.vllm.wire import PromptTooLong
 from webis_mcp.engine.vllm.parts import Part, halves
 from webis_mcp.engine.vllm.prompt import NO, YES, render_read
 from webis_mcp.engine.vllm.view import Row, View
-from webis_mcp.engine.vllm.wire import Completion, Messages
+from webis_mcp.engine.vllm.wire import Completion, Messages, PromptTooLong
 from webis_mcp.errors import Busy, EngineError
 
 
