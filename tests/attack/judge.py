@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 MAX_MB = 60
-"""Memory over idle that a fetch may cost: the goal set for this corpus. Where a page is read too,
-in a process of its own, the corpus has a limit for each case."""
+"""Memory over idle that a hostile server may cost: the goal set for this corpus. Where a page of
+megabytes is read, in a process of its own, the corpus has a limit for each case."""
+
+OF_SERVERS = ("origin", "bombs")
 
 
 def judge(path: Path) -> list[str]:
@@ -19,7 +21,7 @@ def judge(path: Path) -> list[str]:
     wrong = [
         "{id} ({class}): {verdict}, {s} s, {mb} MB, {why}".format(**case)
         for case in cases
-        if case["verdict"] != "pass" or (path.stem == "origin" and case["mb"] > MAX_MB)
+        if case["verdict"] != "pass" or (path.stem in OF_SERVERS and case["mb"] > MAX_MB)
     ]
     worst = max(case["mb"] for case in cases)
     slowest = max(case["s"] for case in cases)
