@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from webis_mcp.page.model import Alternative, Pointers
-from webis_mcp.page.reading.pointers import MOST_ALTERNATIVES, refresh_target
+from webis_mcp.page.reading.pointers import MOST_ALTERNATIVES
 from webis_mcp.page.reading.reader import read_page
 
 HERE = "https://a.example/news/1"
@@ -15,25 +11,6 @@ HERE = "https://a.example/news/1"
 
 def pointers(html: str, url: str | None = HERE) -> Pointers:
     return read_page(html, url=url).pointers
-
-
-@pytest.mark.parametrize(
-    ("value", "target"),
-    [
-        ("0; url=/next", "https://a.example/next"),
-        ("3;URL='next'", "https://a.example/news/next"),
-        ('0.5, url="http://b.example/" more', "http://b.example/"),
-        ("0 /next", "https://a.example/next"),
-        ("300; url=/next", None),
-        ("5", None),
-        ("0; url=", None),
-        ("0; url=#top", None),
-        ("0; url=javascript:go()", None),
-        ("soon; url=/next", None),
-    ],
-)
-def test_a_refresh_leads_where_a_browser_would_go(value: str, target: str | None) -> None:
-    assert refresh_target(value, base=HERE, url=HERE) == target
 
 
 def test_the_first_refresh_that_leads_on_counts() -> None:
@@ -54,6 +31,13 @@ def test_other_forms_that_can_be_read_are_told() -> None:
     )
 
 
+def test_json_of_the_page_is_told_and_not_that_of_its_blog() -> None:
+    html = """<link rel=alternate type=application/json href=1.json>
+        <link rel=alternate type=application/json href=/wp-json/wp/v2/posts/1>
+        <link rel=alternate type=application/json+oembed href=/oembed?url=1>"""
+    assert pointers(html).alternatives == (Alternative("json", "https://a.example/news/1.json"),)
+
+
 def test_there_are_not_too_many_of_them() -> None:
     links = "".join(f"<link rel=amphtml href=/{number}>" for number in range(99))
     assert len(pointers(links).alternatives) == MOST_ALTERNATIVES
@@ -62,9 +46,3 @@ def test_there_are_not_too_many_of_them() -> None:
 def test_without_an_address_only_whole_ones_are_told() -> None:
     html = "<link rel=amphtml href=/amp><link rel=amphtml href=https://a.example/amp>"
     assert pointers(html, None).alternatives == (Alternative("amp", "https://a.example/amp"),)
-
-
-@given(st.text(alphabet="0159;, .=urlURL'\"/\thx:", max_size=40))
-def test_no_value_fails_or_leads_off_the_web(value: str) -> None:
-    target = refresh_target(value, base=HERE, url=HERE)
-    assert target is None or target.startswith(("http://", "https://"))

@@ -173,6 +173,27 @@ def test_a_url_that_is_not_ours_to_ask_is_wrong_input(capsys: Captured) -> None:
     assert "not on the public web" in capsys.readouterr().err
 
 
+def test_a_header_goes_with_what_is_fetched(web: Web, tmp_path: Path, capsys: Captured) -> None:
+    german = ("--header", "Accept-Language: de")
+    assert extract(web.url("/language"), *german) == 0
+    links = tmp_path / "links.txt"
+    links.write_text(web.url("/language"))
+    assert extract("--urls", links, "--json", *german) == 0
+    assert capsys.readouterr().out.count("for readers of de") == 2
+
+
+@pytest.mark.parametrize("line", ["Authorization: secret", "Cookie: key=1", "Accept-Language"])
+def test_a_header_that_is_not_sent_is_wrong_input(web: Web, line: str, capsys: Captured) -> None:
+    assert extract(web.url("/one"), "--header", line) == 2
+    assert "Accept-Language" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", ["-", ".", str(ARTICLE)])
+def test_a_header_for_what_is_not_fetched_is_wrong_input(page: str, capsys: Captured) -> None:
+    assert extract(page, "--header", "Accept-Language: de") == 2
+    assert "--header is for URLs" in capsys.readouterr().err
+
+
 def test_a_url_has_no_other_url(capsys: Captured) -> None:
     assert extract("https://a.example/", "--url", "https://b.example/") == 2
     assert "--url" in capsys.readouterr().err

@@ -227,7 +227,16 @@ async def test_a_meta_refresh_is_followed_once(site: Site, extractor: Extractor)
     extraction, said = await warned(extractor, site.url("/old"))
     assert site.paths() == ["/old", "/older"]
     assert extraction.url == site.url("/older")
-    assert f"The page at {site.url('/old')} only led here, by a meta refresh." in said
+    assert f"The page at {site.url('/old')} only led here, by a refresh." in said
+
+
+async def test_a_refresh_in_the_header_is_followed_too(site: Site, extractor: Extractor) -> None:
+    site.page("/old", b"<title>Moved</title><p>Moved.</p>", refresh="0; url=ferry")
+    site.page("/ferry", article(), refresh="60")
+    extraction, said = await warned(extractor, site.url("/old"))
+    assert site.paths() == ["/old", "/ferry"]
+    assert extraction.url == site.url("/ferry")
+    assert "only led here, by a refresh" in said
 
 
 async def test_a_meta_refresh_of_a_page_with_content_is_not_followed(
@@ -243,7 +252,7 @@ async def test_a_meta_refresh_goes_through_the_same_guard(site: Site, extractor:
     site.page("/old", REFRESH.format(f"http://127.0.0.1:{unused_port()}/").encode())
     extraction, said = await warned(extractor, site.url("/old"))
     assert extraction.content.endswith("Moved.")
-    assert "leads on by a meta refresh: Port" in said
+    assert "leads on by a refresh: Port" in said
 
 
 async def test_a_meta_refresh_takes_no_cookie_to_another_site(site: Site) -> None:

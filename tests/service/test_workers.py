@@ -123,7 +123,7 @@ async def test_a_crash_leaves_its_last_words_in_the_log_and_the_next_call_works(
 if sys.platform != "win32":
 
     @pytest.mark.parametrize(
-        ("signal", "told"), [("SIGXCPU", "longer than 10 s"), ("SIGKILL", "more memory")]
+        ("signal", "told"), [("SIGXCPU", "longer than 8 s"), ("SIGKILL", "more memory")]
     )
     async def test_what_the_system_ends_is_told_as_what_the_system_ends_it_for(
         signal: str, told: str, workers: Workers

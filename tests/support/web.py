@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PAGES = {
     "/one": "The first page is short. It says so in a paragraph of some length, as they do.",
+    "/language": "This page is for readers of {}. It says so in a paragraph of some length.",
     "/two": "The second page is short. It says so in a paragraph of some length, as they do.",
 }
 
@@ -32,12 +33,13 @@ class Web:
 
 
 class _Pages(BaseHTTPRequestHandler):
-    """Answers with the pages; anything else is not there."""
+    """Answers with the pages, which may tell the language asked for; else nothing is there."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         words = PAGES.get(self.path.partition("?")[0])
+        words = words and words.format(self.headers["Accept-Language"])
         page = f"<title>A page</title><h1>A page</h1><p>{words}</p>" if words else ""
         self.send_response(200 if words else 404)
         self.send_header("Content-Type", "text/html")

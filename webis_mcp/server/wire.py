@@ -80,7 +80,7 @@ class WireLink(Wire):
 class WireAlternative(Wire):
     """Another form of the page."""
 
-    form: str = Field(description="amp, print, markdown or text.")
+    form: str = Field(description="amp, print, markdown, text or json.")
     url: Words
 
 

@@ -1,6 +1,7 @@
 """A URL to an extraction: fetched, read in a process of its own, accounted for.
 
-A meta refresh is followed once, under the same guard, and only from a page with hardly any content.
+A refresh, of the page or in its header, is followed once, under the same guard, and only from a
+page with hardly any content.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import replace
 import httpx2
 
 from webis_mcp.errors import WebisError
+from webis_mcp.page.addresses import refresh_target
 from webis_mcp.page.model import Extraction
 from webis_mcp.service.absence import account_for
 from webis_mcp.service.fetching.fetched import Fetched
@@ -49,7 +51,7 @@ class Visitor:
         fetched = await self._fetcher.fetch(url, headers=headers, on_progress=tell)
         extraction = await self._read(fetched, request, tell)
         answer = account_for(extraction, fetched)
-        target = extraction.pointers.refresh
+        target = extraction.pointers.refresh or _refresh_of(fetched)
         if target is None or fetched.status >= 400 or len(extraction.content) >= HARDLY_ANY:
             return answer
         sent = headers if _is_same_site(target, fetched.url) else NONE
@@ -57,8 +59,8 @@ class Visitor:
             followed = await self._fetcher.fetch(target, headers=sent, on_progress=tell)
             extraction = account_for(await self._read(followed, request, tell), followed)
         except WebisError as failure:
-            return _with_remark(answer, f"The page leads on by a meta refresh: {failure.message}")
-        remark = f"The page at {fetched.url} only led here, by a meta refresh."
+            return _with_remark(answer, f"The page leads on by a refresh: {failure.message}")
+        remark = f"The page at {fetched.url} only led here, by a refresh."
         return _with_remark(extraction, remark)
 
     async def _read(self, fetched: Fetched, request: Request, tell: OnProgress) -> Extraction:
@@ -67,6 +69,11 @@ class Visitor:
         if fetched.kind == "html":
             return await self._judging.extract(body, url, charset, request, tell)
         return await self._workers.run(pass_on, body, url, charset, fetched.kind)
+
+
+def _refresh_of(fetched: Fetched) -> str | None:
+    """Where the header of an answer leads, as a meta refresh does."""
+    return refresh_target(fetched.headers.get("refresh", ""), base=fetched.url, url=fetched.url)
 
 
 def _with_remark(extraction: Extraction, remark: str) -> Extraction:

@@ -25,7 +25,7 @@ class ReadingLimits(PageSize):
     """What a page may cost."""
 
     read_timeout_seconds: float = Field(
-        default=10.0,
+        default=8.0,
         gt=0,
         le=600,
         alias="WEBIS_READ_TIMEOUT_SECONDS",
@@ -36,7 +36,7 @@ class ReadingLimits(PageSize):
         ge=1,
         le=64,
         alias="WEBIS_WORKERS",
-        description="Long pages read at once, each in a process of its own; short ones go beside.",
+        description="Long pages read at once, each in a process of its own; a short one fits in.",
     )
     worker_memory_bytes: int = Field(
         default=1_500_000_000,

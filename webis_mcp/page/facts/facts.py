@@ -11,11 +11,12 @@ from itertools import islice
 
 from turbohtml.detect import detect_language
 
+from webis_mcp.page.addresses import resolved
 from webis_mcp.page.facts.authors import author_of
 from webis_mcp.page.facts.clues import MAX_WORDS, has_property, words
 from webis_mcp.page.facts.linked_data import kind_of_graph, kind_of_types, text_of, types_of
 from webis_mcp.page.facts.published import published_of
-from webis_mcp.page.facts.sources import Sources, open_sources, resolved
+from webis_mcp.page.facts.sources import Sources, open_sources
 from webis_mcp.page.facts.titles import choose_title
 from webis_mcp.page.model import Facts
 from webis_mcp.page.tree import Tree

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from webis_mcp.page.facts.clues import Clues, following, gather, preceding, words
 from webis_mcp.page.facts.linked_data import (
@@ -81,16 +81,6 @@ def open_sources(tree: Tree, url: str) -> Sources:
     headings = (node for node in clues.headings if not site.is_named(words(node)))
     heading = next(headings, next(iter(tree.named.get("h2", ())), None))
     return Sources(clues, entities, main_entity(entities) or {}, names, site, url, heading)
-
-
-def resolved(address: str, base: str) -> str | None:
-    """An http(s) address made whole, or nothing."""
-    try:
-        whole = urljoin(base, address.strip())
-        parts = urlsplit(whole)
-    except ValueError:
-        return None
-    return whole if address and parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def is_elsewhere(node: Node) -> bool:

@@ -181,7 +181,7 @@ def _lines(spans: Iterable[Span]) -> Iterator[list[Span]]:
                     yield line
                     line = []
             broken = False
-            line.append(span._replace(text=part))
+            line.append(span if part == span.text else span._replace(text=part))
     if line:
         yield line
 
@@ -213,7 +213,11 @@ def _cores(line: Iterable[Span]) -> Iterator[_Core]:
         if not core:
             space += span.text
             continue
-        lead, _, tail = ("", "", "") if span.raw else span.text.partition(core)
+        if core == span.text:
+            yield _Core(space, span)
+            space = ""
+            continue
+        lead, _, tail = span.text.partition(core)
         yield _Core(space + lead, span._replace(text=core))
         space = tail
 

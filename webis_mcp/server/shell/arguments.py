@@ -31,6 +31,7 @@ def add_extract(parser: argparse.ArgumentParser) -> None:
         help="one JSON object a page, with title, author, quality ...",
     )
     add("--url", help="where the page came from; links are resolved against it")
+    add("--header", metavar="LINE", action="append", default=[], help="sent with what is fetched")
     add("--no-links", dest="links", action="store_false", help="links become plain words")
     add("--images", action="store_true", help="keep images")
     add("--no-tables", dest="tables", action="store_false", help="leave tables out")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 
+from webis_mcp.errors import InvalidInput
 from webis_mcp.server.house import open_house
 from webis_mcp.server.shell.folder import extract_folder
 from webis_mcp.server.shell.links import extract_links, read_links
@@ -17,6 +18,7 @@ from webis_mcp.server.shell.page import (
     extract_url,
     is_json_lines,
     is_url,
+    parse_headers,
     read_source,
 )
 from webis_mcp.service.extraction import Extractor
@@ -49,6 +51,7 @@ def _order(arguments: argparse.Namespace) -> Order:
         output=output,
         as_json=arguments.json or arguments.format == "blocks" or is_json_lines(output),
         url=arguments.url,
+        headers=parse_headers(arguments.header),
         overwrite=arguments.overwrite,
     )
 
@@ -64,6 +67,8 @@ def _work(
         return lambda extractor: extract_links(extractor, order, links, at_once=at_once)
     if is_url(order.page):
         return lambda extractor: extract_url(extractor, order)
+    if order.headers:
+        raise InvalidInput("--header is for URLs; nothing is fetched here.", hint="Leave it out.")
     if order.page != "-" and Path(order.page).is_dir():
         at_once = settings.reading.workers
         return lambda extractor: extract_folder(extractor, order, at_once=at_once)

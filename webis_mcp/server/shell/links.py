@@ -69,7 +69,7 @@ async def extract_links(
         raise InvalidInput("--url names one page, not a list.", hint="Leave it out.")
 
     async def read(page: Path) -> Extraction:
-        return await extractor.from_url(links[page], request=order.request)
+        return await extractor.from_url(links[page], request=order.request, headers=order.headers)
 
     pages, called = list(links), links.__getitem__
     at_once = min(at_once, MOST_WAITING)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from webis_mcp.errors import InvalidInput
@@ -25,6 +26,7 @@ class Order:
         page: a file, a folder, a URL, "-" for standard input, or a file of URLs.
         output: where to write; None is standard output.
         as_json: one JSON object a page, instead of its content alone.
+        headers: sent with what is fetched.
     """
 
     page: str
@@ -32,6 +34,7 @@ class Order:
     output: Path | None = None
     as_json: bool = False
     url: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     overwrite: bool = False
 
 
@@ -45,6 +48,23 @@ def is_url(page: str) -> bool:
     return page.lower().startswith(("http://", "https://"))
 
 
+def parse_headers(lines: Sequence[str]) -> dict[str, str]:
+    """Headers by name; which ones may be sent is not decided here.
+
+    Raises:
+        InvalidInput: a line has no colon.
+    """
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise InvalidInput(
+                f"{line[:100]!a} is no header.", hint="Write it as 'Accept-Language: de'."
+            )
+        headers[name.strip()] = value.strip()
+    return headers
+
+
 async def extract_url(extractor: Extractor, order: Order) -> int:
     """The page at a URL, to standard output or to a file; returns the exit code.
 
@@ -53,7 +73,8 @@ async def extract_url(extractor: Extractor, order: Order) -> int:
     """
     if order.url:
         raise InvalidInput("--url is for HTML in hand; the page has its own URL.")
-    return write_out(await extractor.from_url(order.page, request=order.request), order)
+    extraction = await extractor.from_url(order.page, request=order.request, headers=order.headers)
+    return write_out(extraction, order)
 
 
 async def extract_page(extractor: Extractor, order: Order, html: bytes) -> int:
