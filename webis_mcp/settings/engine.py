@@ -134,7 +134,6 @@ class HubSettings(Part):
 
     endpoint: str = Field(
         default="https://huggingface.co",
-        pattern=r"^https?://[^\s/]+",
         alias="HF_ENDPOINT",
         description="The hub that models come from, or a mirror of it.",
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.surroundings import Driver, Site, build_driver, empty_place, find, remedy_of
+from webis_mcp.errors import SettingsError
 from webis_mcp.service.diagnosis.checks.memory import fitting_model, largest_share
 from webis_mcp.service.diagnosis.gpus import Gpu
 from webis_mcp.service.diagnosis.model import EngineSeen, HandedIn, Verdict
@@ -187,6 +188,12 @@ async def test_memory_that_our_own_engine_holds_is_no_fault(place: Place, built:
     built.tells("24 2 8.6")
     known = HandedIn(engine=EngineSeen("ready", port=8001))
     assert (await find("gpu_memory", place, known)).verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("share", ["0", "1.5", "much"])
+def test_a_share_that_is_none_stops_the_start(share: str) -> None:
+    with pytest.raises(SettingsError, match="GPU_MEMORY_UTILIZATION="):
+        Settings.from_environ({"GPU_MEMORY_UTILIZATION": share})
 
 
 @pytest.mark.parametrize("free", [0, 1, 6, 23])

@@ -118,6 +118,31 @@ async def test_a_name_that_leads_nowhere_is_told(place: Place, hub: Site, tmp_pa
     assert (await find("hub", place, **asking(hub, tmp_path))).verdict is Verdict.OK
 
 
+async def test_an_endpoint_without_a_scheme_stops_no_server_but_is_told(
+    place: Place, hub: Site, tmp_path: Path
+) -> None:
+    finding = await find("hub", place, **asking(hub, tmp_path, HF_ENDPOINT="hf-mirror.com"))
+    assert finding.verdict is Verdict.PROBLEM
+    assert "Set HF_ENDPOINT=https://hf-mirror.com " in remedy_of(finding).said.en
+
+
+@pytest.mark.parametrize("endpoint", ["http://[", "http://", "https://h:99999", "ftp://h", "x y"])
+async def test_an_endpoint_of_nonsense_is_a_problem_and_no_bug(
+    place: Place, hub: Site, tmp_path: Path, endpoint: str
+) -> None:
+    finding = await find("hub", place, **asking(hub, tmp_path, HF_ENDPOINT=endpoint))
+    assert finding.verdict is Verdict.PROBLEM
+
+
+@pytest.mark.parametrize("proxy", ["http://[", "nonsense", "http://h:99999", "socks5://127.0.0.1"])
+async def test_a_proxy_of_nonsense_is_a_problem_and_no_bug(
+    place: Place, hub: Site, tmp_path: Path, proxy: str
+) -> None:
+    finding = await find("hub", place, **asking(hub, tmp_path, HTTP_PROXY=proxy))
+    assert finding.verdict is Verdict.PROBLEM
+    assert "HTTP_PROXY" in str(remedy_of(finding))
+
+
 async def test_the_size_on_the_hub_is_held_against_the_disk(
     place: Place, hub: Site, tmp_path: Path
 ) -> None:

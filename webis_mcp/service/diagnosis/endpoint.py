@@ -32,7 +32,15 @@ MOST_LISTED = 2_000_000
 """Bytes of a listing that are looked at: a model has dozens of files."""
 
 Trouble = Literal[
-    "name", "refused", "unreachable", "timeout", "certificate", "proxy", "protocol", "no_answer"
+    "no_url",
+    "name",
+    "refused",
+    "unreachable",
+    "timeout",
+    "certificate",
+    "proxy",
+    "protocol",
+    "no_answer",
 ]
 
 
@@ -63,6 +71,8 @@ class EndpointSeen:
 async def look_at_endpoint(hub: HubSettings, model: str | None) -> EndpointSeen:
     """What the hub answers for a model's `config.json`, or for itself where no model is named."""
     base = hub.endpoint.rstrip("/")
+    if not base.startswith(("http://", "https://")) or not address_of(base)[0]:
+        return EndpointSeen(base, "", trouble="no_url", detail="that is no URL")
     url = f"{base}/{quote(str(model))}/resolve/main/config.json" if is_hub_name(model) else base
     proxy = proxy_for(url, hub)
     host, port = address_of(proxy[1] if proxy else url)
@@ -128,7 +138,11 @@ async def _ask(seen: EndpointSeen, hub: HubSettings, url: str, model: str | None
         return _with(seen, "proxy", _words(error))
     except httpx2.TransportError as error:
         return _with(seen, "certificate" if _is_certificate(error) else "protocol", _words(error))
-    except (ValueError, ImportError) as error:  # a proxy of a kind that is not known here
+    except (
+        ValueError,
+        ImportError,
+        httpx2.InvalidURL,
+    ) as error:  # a proxy of a kind that is not known here
         return _with(seen, "proxy", _words(error))
     return _answered(seen, answer, size)
 

@@ -6,7 +6,7 @@ from webis_mcp.service.diagnosis.endpoint import EndpointSeen, reach
 from webis_mcp.service.diagnosis.machine import Machine
 from webis_mcp.service.diagnosis.model import Finding, Remedy, Said, Verdict
 from webis_mcp.service.diagnosis.models import ModelSeen
-from webis_mcp.service.diagnosis.proxies import address_of, proxy_for
+from webis_mcp.service.diagnosis.proxies import address_of
 from webis_mcp.service.diagnosis.remedies import set_variable
 from webis_mcp.service.diagnosis.scene import Scene
 from webis_mcp.settings import HubSettings
@@ -69,11 +69,12 @@ def settings_of(hub: HubSettings) -> tuple[str, ...]:
 
 async def _windows_answers(scene: Scene, seen: EndpointSeen, machine: Machine) -> bool:
     """Whether a proxy meant for this machine answers on the Windows that it runs on."""
-    proxy = proxy_for(seen.url, scene.settings.hub)
-    host, port = address_of(proxy[1]) if proxy else ("", 0)
-    if not (seen.trouble and machine.windows and host in LOOPBACK):
+    if not (seen.trouble and seen.proxy and machine.windows):
         return False
-    return await reach(machine.windows, port, seconds=WINDOWS_SECONDS) is None
+    host, _, port = seen.asked.rpartition(":")
+    if host not in LOOPBACK:
+        return False
+    return await reach(machine.windows, int(port), seconds=WINDOWS_SECONDS) is None
 
 
 def hub_finding(
@@ -87,7 +88,12 @@ def hub_finding(
     """How the hub stands, as it was seen."""
     rests_on = settings_of(hub)
     by = f" through {seen.proxy} ({seen.asked})" if seen.proxy else ""
-    if seen.trouble in ("certificate",):
+    if seen.trouble == "no_url":
+        host = seen.url.rpartition("/")[2]
+        remedy = Remedy(set_variable("HF_ENDPOINT", f"https://{host}"))
+        saw = f"HF_ENDPOINT={seen.url}: {seen.detail}."
+        return Finding("hub", Verdict.PROBLEM, saw, remedy, WHY, rests_on)
+    if seen.trouble == "certificate":
         saw = f"{seen.url}{by}: its certificate is not trusted; see `certificates`."
         return Finding("hub", Verdict.PROBLEM, saw, CERTIFICATE, rests_on=rests_on)
     if seen.trouble is None:
