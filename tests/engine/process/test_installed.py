@@ -56,7 +56,7 @@ def test_a_command_that_fails_says_nothing_and_is_given_a_try(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("version", "is_supported"),
-    [("0.21.9", False), ("0.22.0", True), ("0.33.0rc1", True), ("1.0.0", False)],
+    [("0.26.9", False), ("0.27.0", True), ("0.33.0rc1", True), ("1.0.0", False)],
 )
 def test_versions_that_are_not_tested_are_not_used(version: str, is_supported: bool) -> None:
     assert Vllm("vllm", version, is_for_cpu=False).is_supported() == is_supported

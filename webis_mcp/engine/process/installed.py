@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST, NEWEST = (0, 22), (1, 0)
+OLDEST, NEWEST = (0, 27), (1, 0)
 """Versions supported: from the first, to before the second."""
 
 SECONDS = 120.0
