@@ -101,6 +101,7 @@ def add_faults(serve: argparse.ArgumentParser) -> None:
     add("--free", type=float, default=1.0, help="the part of its GPU that is free")
     add("--fits", type=int, default=1 << 30, help="the longest window that fits")
     add("--lacks", default="", help=f"what it cannot do, by commas: {', '.join(LACKING)}")
+    add("--waiting", type=int, default=0, help="requests that it says are waiting")
     add("--chatty", type=int, default=0, help="bytes it logs at the start")
 
 
@@ -136,7 +137,7 @@ class Fake(ThreadingHTTPServer):
         label = f'{{engine="0",model_name="{self.models[0]}"}}'
         return (
             f"vllm:num_requests_running{label} {float(self.running)}\n"
-            f"vllm:num_requests_waiting{label} 0.0\n"
+            f"vllm:num_requests_waiting{label} {float(self.options.waiting)}\n"
             f"vllm:prompt_tokens_total{label} {float(self.tokens)}\n"
             f"vllm:generation_tokens_total{label} {float(self.tokens)}\n"
         )

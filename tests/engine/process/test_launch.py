@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webis_mcp.engine.process.host import order_of
 from webis_mcp.engine.process.installed import Vllm
 from webis_mcp.engine.process.launch import Absence, Fit, Launch, Machine, largest_part, plan
-from webis_mcp.engine.process.machine import GIB, Gpu, among, parse
+from webis_mcp.engine.process.machine import GIB, Gpu, among, parse, visible_gpus
 from webis_mcp.engine.process.runtime import Order
+from webis_mcp.errors import SettingsError
+from webis_mcp.settings import Settings
 
 CUDA = Vllm("/bin/vllm", "0.33.0", is_for_cpu=False)
 CPU = Vllm("/bin/vllm", "0.32.0+cpu", is_for_cpu=True)
@@ -152,6 +156,46 @@ def test_orders_that_ask_the_same_have_one_name_whatever_their_patience() -> Non
 def test_an_order_is_the_same_after_it_was_sent() -> None:
     order = Order(model="m", args=("--seed", "1"), environ=(("HF_HOME", "/h"),), parallel=(2, 1, 1))
     assert Order.from_json(order.to_json()) == order
+
+
+def test_what_the_settings_say_becomes_the_order() -> None:
+    environ = {
+        "MODEL_PATH": "m",
+        "GPU_MEMORY_UTILIZATION": "0.4",
+        "CUDA_VISIBLE_DEVICES": "1",
+        "HF_ENDPOINT": "https://mirror",
+        "WEBIS_VLLM_ARGS": "--dtype 'float 16'",
+        "WEBIS_MAX_MODEL_LEN": "4096",
+        "WEBIS_TENSOR_PARALLEL_SIZE": "2",
+    }
+    assert order_of(Settings.from_environ(environ).engine) == Order(
+        model="m",
+        utilisation=0.4,
+        window=4096,
+        parallel=(2, 1, 1),
+        args=("--dtype", "float 16"),
+        environ=(("CUDA_VISIBLE_DEVICES", "1"), ("HF_ENDPOINT", "https://mirror")),
+    )
+
+
+@pytest.mark.parametrize("words", ["--port 1", "--host=0.0.0.0", "--api-key x", "--uds /tmp/s"])
+def test_what_is_ours_to_say_to_vllm_is_refused(words: str) -> None:
+    with pytest.raises(SettingsError, match="WEBIS_VLLM_ARGS"):
+        Settings.from_environ({"WEBIS_VLLM_ARGS": words})
+
+
+def test_words_with_a_quote_that_nobody_closes_are_refused() -> None:
+    with pytest.raises(SettingsError, match="WEBIS_VLLM_ARGS"):
+        Settings.from_environ({"WEBIS_VLLM_ARGS": "--dtype 'float16"})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script is no command there")
+def test_the_gpus_are_those_that_the_drivers_command_tells(tmp_path: Path) -> None:
+    command = tmp_path / "nvidia-smi"
+    command.write_text("#!/bin/sh\necho '0, GPU-aaa, 24564, 20000'\n")
+    command.chmod(0o755)
+    seen = visible_gpus({"PATH": str(tmp_path)})
+    assert [(g.index, g.free) for g in seen] == [("0", 20_000 << 20)]
 
 
 TABLE = "0, GPU-aaa, 24564, 20000\n1, GPU-bbb, 81559, 512\n[Not Supported], x, [N/A], [N/A]\n\n"

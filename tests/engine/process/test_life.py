@@ -17,7 +17,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="vLLM does not r
 PATIENCE = 60.0
 
 
-async def state_is(host: EngineHost, state: str) -> None:
+async def state_is(host: EngineHost, state: str, *, wanted: bool = False) -> None:
+    if wanted:
+        host.want()
     await until(lambda: host.status().state == state)
 
 
@@ -107,6 +109,24 @@ async def test_servers_that_begin_at_once_start_one_engine(folder: Path) -> None
             tasks.start_soon(use)
             asked.append(number)
     assert len(urls) == 1
+    await its.gone()
+
+
+async def test_an_engine_that_nobody_uses_stays_for_a_while(folder: Path) -> None:
+    its = engine(folder, WEBIS_ENGINE_IDLE_SECONDS="4")
+    async with open_engine(its.settings) as first:
+        before = await first.ensure_ready(within=PATIENCE)
+    async with open_engine(its.settings) as second:
+        assert (await second.ensure_ready(within=PATIENCE)).key == before.key
+    await its.gone()
+
+
+async def test_an_engine_in_which_requests_wait_is_busy_and_can_be_asked(folder: Path) -> None:
+    its = engine(folder, "--waiting", "3")
+    async with open_engine(its.settings) as host:
+        await state_is(host, "busy", wanted=True)
+        assert host.status().words() == "busy: 3 requests wait"
+        assert (await host.ensure_ready(within=PATIENCE)).capabilities.grammar
     await its.gone()
 
 

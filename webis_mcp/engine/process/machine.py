@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from dataclasses import dataclass
 from webis_mcp.engine.process.installed import ask
 
 GIB = 1 << 30
+
+DRIVERS = ("/usr/bin", "/usr/lib/wsl/lib")
+"""Where the driver puts its command; a host may start us with a `PATH` that has neither."""
 
 QUERY = ["--query-gpu=index,uuid,memory.total,memory.free", "--format=csv,noheader,nounits"]
 
@@ -25,7 +29,8 @@ class Gpu:
 
 def visible_gpus(environ: Mapping[str, str]) -> tuple[Gpu, ...]:
     """The GPUs that a program with this environment sees."""
-    command = shutil.which("nvidia-smi", path=environ.get("PATH"))
+    places = os.pathsep.join((environ.get("PATH", ""), *DRIVERS))
+    command = shutil.which("nvidia-smi", path=places)
     if command is None:
         return ()
     return among(parse(ask([command, *QUERY], environ)), environ.get("CUDA_VISIBLE_DEVICES"))
