@@ -1,16 +1,18 @@
 """The life of a real vLLM on the CPU, with a model of random weights: `scripts/vllm` runs this.
 
-One engine goes through all of it, since each start takes half a minute: it gets ready, a second
-server attaches, and then one process after the other is killed. Where a restart would show nothing
-new it is not waited for: the next kill comes when the engine's core is there.
+A start takes half a minute, so the tests share an engine, as servers of ours do: a program holds it
+while they last. Where a restart would show nothing new it is not waited for: the next kill comes
+when the engine's core is there.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import anyio
 import httpx2
@@ -20,6 +22,7 @@ import pytest
 from tests.support.engines import Engine, using
 from webis_mcp.engine import Endpoint
 from webis_mcp.engine.process.host import EngineHost, open_engine
+from webis_mcp.errors import EngineError
 from webis_mcp.settings import Settings
 
 VLLM, MODEL = os.environ.get("WEBIS_TEST_VLLM", ""), os.environ.get("WEBIS_TEST_MODEL", "")
@@ -37,11 +40,12 @@ CORE, SERVER, GUARDIAN = "VLLM::EngineCore", "vllm serve", "guardian.py"
 SMALL = "--enforce-eager --dtype float32 --kv-cache-memory-bytes 67108864"
 
 
-@pytest.fixture
-def its(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    monkeypatch.setenv("VLLM_ENABLE_V1_MULTIPROCESSING", "0")  # a core without a process for it
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    with tempfile.TemporaryDirectory(prefix="w") as folder:
+@contextmanager
+def an_engine(**words: str) -> Iterator[Engine]:
+    """An engine that can be had, in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="w") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VLLM_ENABLE_V1_MULTIPROCESSING", "0")  # a core without a process for it
+        patch.setenv("OMP_NUM_THREADS", "1")
         environ = {
             "WEBIS_VLLM_COMMAND": VLLM,
             "WEBIS_RUNTIME_FOLDER": folder,
@@ -50,10 +54,20 @@ def its(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
             "MODEL_PATH": MODEL,
             "WEBIS_MAX_MODEL_LEN": "4096",
         }
-        yield Engine(Settings.from_environ(environ).engine)
+        yield Engine(Settings.from_environ(environ | words).engine)
 
 
-async def test_a_real_engine_lives_is_shared_and_leaves_nothing_behind(its: Engine) -> None:
+@pytest.fixture(scope="module")
+def its() -> Iterator[Engine]:
+    """An engine that is held for all tests, and gone when its holder is killed."""
+    with an_engine() as engine:
+        with subprocess.Popen(using(engine), stdout=subprocess.DEVNULL) as holder:
+            yield engine
+            holder.kill()
+        anyio.run(assert_it_goes, engine, "gone after its last user was killed")
+
+
+async def test_it_gets_ready_is_shared_and_can_do_all(its: Engine) -> None:
     async with open_engine(its.settings) as host:
         began = time.monotonic()
         endpoint = await host.ensure_ready(within=PATIENCE)
@@ -61,34 +75,31 @@ async def test_a_real_engine_lives_is_shared_and_leaves_nothing_behind(its: Engi
         assert_it_can_do_all(endpoint)
         await assert_a_second_server_attaches(its, endpoint)
         await assert_it_answers(endpoint)
+
+
+async def test_whoever_is_killed_takes_the_rest_along_and_the_next_life_begins(its: Engine) -> None:
+    async with open_engine(its.settings) as host:
+        await host.ensure_ready(within=PATIENCE)
         for victim in (CORE, SERVER, GUARDIAN):
             await assert_a_kill_is_survived(its, host, victim)
         await assert_a_killed_keeper_is_replaced(its)
-    began = time.monotonic()
-    await its.gone()
-    tell("gone after the last has left", began)
 
 
-async def test_a_real_engine_does_not_outlive_a_user_that_was_killed(its: Engine) -> None:
-    async with await anyio.open_process(using(its), stderr=None) as user:
-        await core_is_there(its)
-        user.kill()
-    began = time.monotonic()
-    await its.gone()
-    tell("gone after its user was killed", began)
+async def test_it_goes_when_the_last_server_has_left() -> None:
+    with an_engine(WEBIS_MAX_MODEL_LEN="2048") as its:
+        async with open_engine(its.settings) as host:
+            host.want()
+            await core_is_there(its)
+        await assert_it_goes(its, "gone after the last server has left")
 
 
-def test_what_vllm_refuses_is_told_in_its_words(its: Engine) -> None:
-    words = {"vllm_args": f"{SMALL} --enforce-eagre"}
-    wrong = Engine(its.settings.model_copy(update=words))
-
-    async def start() -> str:
-        async with open_engine(wrong.settings) as host:
-            with pytest.raises(Exception, match="does not know --enforce-eagre") as refused:
+async def test_what_vllm_does_not_know_is_told_with_the_right_spelling() -> None:
+    with an_engine(WEBIS_VLLM_ARGS="--enforce-eagre") as its:
+        async with open_engine(its.settings) as host:
+            with pytest.raises(EngineError, match="does not know --enforce-eagre") as refused:
                 await host.ensure_ready(within=PATIENCE)
-            return str(refused.value)
-
-    assert "Did you mean --enforce-eager?" in anyio.run(start)
+            assert "Did you mean --enforce-eager?" in refused.value.hint
+        await its.gone()
 
 
 def assert_it_can_do_all(endpoint: Endpoint) -> None:
@@ -158,6 +169,12 @@ def command_lines(its: Engine) -> Iterator[list[str]]:
             yield process.cmdline()
         except psutil.Error:
             continue
+
+
+async def assert_it_goes(its: Engine, what: str) -> None:
+    began = time.monotonic()
+    await its.gone()
+    tell(what, began)
 
 
 def tell(what: str, began: float) -> None:

@@ -163,6 +163,20 @@ async def test_a_server_that_died_is_started_again(folder: Path) -> None:
     await its.gone()
 
 
+async def test_a_guardian_that_died_is_no_end_for_the_keeper(folder: Path) -> None:
+    its = engine(folder, "--child", "group", "--child", "session")
+    async with open_engine(its.settings) as host:
+        before = await host.ensure_ready(within=PATIENCE)
+        keeper, rest = its.keeper(), its.processes()
+        its.named("guardian.py").kill()
+        await until(lambda: (host.endpoint() or before).life == before.life + 1)
+        assert its.keeper() == keeper
+        assert not any(process.is_running() for process in rest)
+        assert "guardian.py" in " ".join(its.keeper().children()[0].cmdline())
+    await its.gone()
+    assert "This is a bug" not in await anyio.Path(its.places.log).read_text()
+
+
 async def test_a_keeper_that_died_is_started_again_and_so_is_its_engine(folder: Path) -> None:
     its = engine(folder, "--child", "group", "--child", "session")
     async with open_engine(its.settings) as host:

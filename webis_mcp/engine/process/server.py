@@ -27,6 +27,12 @@ GUARDIAN = Path(__file__).with_name("guardian.py")
 GRACE = 10.0
 """Seconds that vLLM has to end when it is asked to; then it is made to."""
 
+LOOK_SECONDS = 0.5
+"""Seconds between two looks at whether the guardian has ended, should nobody tell."""
+
+LAST_WORDS_SECONDS = 0.2
+"""Longest wait for the end of the output: whoever is left behind holds the pipe open."""
+
 END_SECONDS = 75.0
 """Longest wait for the guardian; it has its own bound, and this one is above it."""
 
@@ -41,6 +47,7 @@ class Server:
         self._orders = cast(ByteSendStream, process.stdin)
         self._printed = cast(ByteReceiveStream, process.stdout)
         self._given_up: Ending | None = None
+        self._drained = anyio.Event()
         self.output, self.port, self.key = output, port, key
 
     async def drain(self, on_phase: Callable[[], None]) -> None:
@@ -49,18 +56,27 @@ class Server:
             async for chunk in self._printed:
                 if self.output.feed(chunk):
                     on_phase()
+        self._drained.set()
 
     async def wait(self) -> Ending:
         """Until it has ended, by itself or because it was given up: what came of it."""
-        status = await self._process.wait()
-        with anyio.move_on_after(0.1):  # the end of its output may still be on the way
-            await self.drain(lambda: None)
+        status = await self._exit_status()
+        with anyio.move_on_after(LAST_WORDS_SECONDS):
+            await self._drained.wait()
         return self._given_up or ending_of(status, self.output.last_words)
 
     async def give_up(self, ending: Ending) -> None:
         """Ends a server that is there but of no use, at once."""
         self._given_up = ending
         await self._orders.aclose()
+
+    async def _exit_status(self) -> int:
+        """What the guardian ended with. Some versions of Python tell it only when nobody holds its
+        output open any more, which may be never."""
+        while (status := self._process.returncode) is None:
+            with anyio.move_on_after(LOOK_SECONDS):
+                await self._process.wait()
+        return status
 
     async def end(self) -> None:
         """Ends it, politely first, and all that came of it."""
@@ -70,7 +86,7 @@ class Server:
                     await self._orders.send(b"end")
                     async with anyio.create_task_group() as tasks:
                         tasks.start_soon(self.drain, lambda: None)
-                        await self._process.wait()
+                        await self._exit_status()
                         tasks.cancel_scope.cancel()
             with suppress(ProcessLookupError):
                 if self._process.returncode is None:
