@@ -12,36 +12,68 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.tokens import f1_of, labels_of
 from training.dataset import Example, read_examples
-from webis_mcp.engine import embedded
-from webis_mcp.engine.vllm.fusion import LEAST, fuse, worth
+from webis_mcp.engine import Verdicts, embedded
+from webis_mcp.engine.vllm.fusion import fuse, worth
 from webis_mcp.engine.vllm.looking import look_at
 from webis_mcp.engine.vllm.view import Look, View
+
+ALWAYS = {"content": 1.0, "noise": 0.0}
+"""Models that say one thing of everything."""
 
 WRONG = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
 
-def say(view: View, labels: dict[int, bool], wrong: float, dice: random.Random) -> dict[int, float]:
-    """What a model says that is wrong about such a share of the lines."""
-    says: dict[int, float] = {}
-    for row in view.rows:
-        errs = dice.random() < wrong
-        says |= {order: float(labels[order] != errs) for order in row.blocks}
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A page as the embedded engine judges it, and as it is labelled."""
+
+    example: Example
+    verdicts: Verdicts
+    view: View
+    labels: dict[int, bool]
+
+
+Says = Callable[[View, dict[int, bool]], dict[int, float]]
+"""What a model says of a view, given the right labels."""
+
+
+def erring(wrong: float) -> Says:
+    """A model that is wrong about such a share of the lines."""
+
+    def says(view: View, labels: dict[int, bool]) -> dict[int, float]:
+        dice = random.Random(f"{wrong} {view.address} {len(view.rows)}")
+        found: dict[int, float] = {}
+        for row in view.rows:
+            errs = dice.random() < wrong
+            found |= {order: float(labels[order] != errs) for order in row.blocks}
+        return found
+
     return says
 
 
-def score(example: Example, wrong: float) -> tuple[float, bool]:
+def always(said: float) -> Says:
+    """A model that says the same of everything."""
+    return lambda view, _: {order: said for row in view.rows for order in row.blocks}
+
+
+def score(judged: Judged, says: Says) -> tuple[float, bool]:
     """Word F1 of the cascade with such a model on a page, and whether it was believed."""
+    said = says(judged.view, judged.labels)
+    found = worth(judged.view, said)
+    fused = fuse(judged.verdicts, said, found) if found.is_believed else judged.verdicts
+    return f1_of(judged.example, fused), found.is_believed
+
+
+def judge(example: Example) -> Judged:
     verdicts = embedded.judge(example.page)
     view = look_at(example.page, verdicts.content, Look())
-    dice = random.Random(f"{example.id} {wrong}")
-    says = say(view, labels_of(example), wrong, dice)
-    trust = worth(view, says)
-    fused = fuse(verdicts, says, trust) if trust >= LEAST else verdicts
-    return f1_of(example, fused), trust >= LEAST
+    return Judged(example, verdicts, view, labels_of(example))
 
 
 def main() -> None:
@@ -50,14 +82,17 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=300)
     chosen = parser.parse_args()
     examples = read_examples(chosen.bench / "dev.jsonl.zst", limit=chosen.pages)
-    alone = statistics.fmean(f1_of(e, embedded.judge(e.page)) for e in examples)
-    print(f"{len(examples)} pages; the embedded engine alone: word F1 {alone:.4f}\n")
-    print("| lines that the model has wrong | word F1 of the cascade | believed on |")
-    print("|---:|---:|---:|")
-    for wrong in WRONG:
-        scores = [score(example, wrong) for example in examples]
+    pages = [judge(example) for example in examples]
+    alone = statistics.fmean(f1_of(page.example, page.verdicts) for page in pages)
+    print(f"{len(pages)} pages; the embedded engine alone: word F1 {alone:.4f}\n")
+    print("| a model that | word F1 of the cascade | believed on |")
+    print("|---|---:|---:|")
+    models = {f"has {wrong:.0%} of the lines wrong": erring(wrong) for wrong in WRONG}
+    models |= {f"calls everything {word}": always(said) for word, said in ALWAYS.items()}
+    for name, says in models.items():
+        scores = [score(page, says) for page in pages]
         believed = statistics.fmean(believed for _, believed in scores)
-        print(f"| {wrong:.0%} | {statistics.fmean(f for f, _ in scores):.4f} | {believed:.0%} |")
+        print(f"| {name} | {statistics.fmean(f for f, _ in scores):.4f} | {believed:.0%} |")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -29,4 +29,12 @@ class Counts:
 
     def snapshot(self) -> dict[str, int | dict[str, int]]:
         """The numbers as they are now."""
-        return asdict(self)
+        return {
+            "pages": dict(self.pages),
+            "requests": self.requests,
+            "blocks": self.blocks,
+            "tokens_in": self.tokens_in,
+            "tokens_out": self.tokens_out,
+            "repairs": self.repairs,
+            "fallbacks": dict(self.fallbacks),
+        }

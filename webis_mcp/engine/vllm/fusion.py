@@ -1,7 +1,8 @@
 """What two engines think of a page, made one: in log-odds, the model's word weighed by its worth.
 
 The worth is found anew for each answer, on the blocks that the embedded engine is sure of: a model
-that calls menus content there is not believed about what is in doubt.
+that calls menus content there is not believed about what is in doubt. Content and noise are looked
+at apart, or a model that calls everything noise would seem right on most pages.
 """
 
 from __future__ import annotations
@@ -9,45 +10,66 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from webis_mcp.engine import Verdicts
 from webis_mcp.engine.vllm.view import View, is_sure
 
-BELIEVED, WITNESSES = 0.72, 4.0
-"""How often a model is thought right before it has shown anything, and how many lines that counts
-as."""
+BELIEVED, WITNESSES = 0.6, 2.0
+"""How often a model is thought right, of content as of noise, before it has shown anything, and how
+many lines of each that counts as."""
 
-MOST, LEAST = 0.9, 0.7
+MOST, LEAST = 0.9, 0.66
 """Most that is believed: what is in doubt is harder than what is sure. Below the least, nothing is.
 These and the two above were swept with models of known error on labelled pages
 (`benchmarks.cascade`): a model gains where it has up to a quarter of the lines wrong, and one that
-has more wrong, or tosses a coin, costs at most 0.005 of word F1."""
+has more wrong, tosses a coin, or calls everything noise costs at most 0.003 of word F1."""
 
 EDGE = 1.0
 """Log-odds that the embedded engine's opinion counts for where the model alone is asked."""
 
 
-def worth(view: View, says: Mapping[int, float]) -> float:
-    """How often the model is thought right, from the lines whose label is known: 0 to `MOST`."""
-    right, lines = 0.0, 0
+class Worth(NamedTuple):
+    """How often a model is thought right about blocks that are content, and about noise."""
+
+    content: float
+    noise: float
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether its word counts at all."""
+        return self == UNTRIED or (self.content + self.noise) / 2 >= LEAST
+
+
+UNTRIED, BEST = Worth(BELIEVED, BELIEVED), Worth(MOST, MOST)
+
+
+def worth(view: View, says: Mapping[int, float]) -> Worth:
+    """What a model is worth, by the lines whose label is known."""
+    right = {True: 0.0, False: 0.0}
+    lines = {True: 0, False: 0}
     for row in view.rows:
         given = [says[order] for order in row.blocks if order in says]
         if row.sure is not None and given:
             mean = sum(given) / len(given)
-            right += mean if row.sure else 1 - mean
-            lines += 1
-    return min(MOST, (right + BELIEVED * WITNESSES) / (lines + WITNESSES))
+            right[row.sure] += mean if row.sure else 1 - mean
+            lines[row.sure] += 1
+    found = (
+        min(MOST, (right[sure] + BELIEVED * WITNESSES) / (lines[sure] + WITNESSES))
+        for sure in (True, False)
+    )
+    return Worth(*found)
 
 
-def fuse(verdicts: Verdicts, says: Mapping[int, float], trust: float) -> Verdicts:
-    """The verdicts with what a model says of blocks in doubt, by their order, weighed by trust.
+def fuse(verdicts: Verdicts, says: Mapping[int, float], worth: Worth) -> Verdicts:
+    """The verdicts with what a model says of blocks in doubt, by their order, weighed by its worth.
 
     What the embedded engine is sure of stays as it is: no such block is added or removed.
     """
     content = list(verdicts.content)
     for order, said in says.items():
         if is_sure(content[order]) is None:
-            content[order] = _chance(_log_odds(content[order]) + _told(said, trust))
+            content[order] = _chance(_log_odds(content[order]) + _told(said, worth))
     return replace(verdicts, content=tuple(content))
 
 
@@ -56,13 +78,15 @@ def follow(verdicts: Verdicts, says: Mapping[int, float]) -> Verdicts:
     content = list(verdicts.content)
     for order, said in says.items():
         shade = max(-EDGE, min(EDGE, _log_odds(content[order])))
-        content[order] = _chance(shade + _told(said, MOST))
+        content[order] = _chance(shade + _told(said, BEST))
     return replace(verdicts, content=tuple(content))
 
 
-def _told(said: float, trust: float) -> float:
-    """Log-odds of what comes through a channel that is right so often."""
-    return _log_odds(trust * said + (1 - trust) * (1 - said))
+def _told(said: float, worth: Worth) -> float:
+    """Log-odds of content, given what was said: how likely that is of content against noise."""
+    of_content = said * worth.content + (1 - said) * (1 - worth.content)
+    of_noise = said * (1 - worth.noise) + (1 - said) * worth.noise
+    return math.log(of_content / of_noise)
 
 
 def _log_odds(probability: float) -> float:

@@ -16,7 +16,7 @@ from webis_mcp.engine.vllm.budget import Budget
 from webis_mcp.engine.vllm.client import Client
 from webis_mcp.engine.vllm.counts import Counts
 from webis_mcp.engine.vllm.elements import Elements
-from webis_mcp.engine.vllm.fusion import LEAST, follow, fuse, worth
+from webis_mcp.engine.vllm.fusion import follow, fuse, worth
 from webis_mcp.engine.vllm.nodes import ask_nodes
 from webis_mcp.engine.vllm.parts import Part, part
 from webis_mcp.engine.vllm.prompt import Form, code_of, render_prompt
@@ -105,12 +105,12 @@ class Judge:
         missing = [order for order in view.asked if order not in heard.says]
         if view.asked and len(missing) == len(view.asked):
             raise heard.failures[0] if heard.failures else _said_nothing()
-        trust = worth(view, heard.says)
-        believed = trust >= LEAST
+        found = worth(view, heard.says)
+        believed = found.is_believed
         if view.whole:
             fused = follow(verdicts, heard.says)
         else:
-            fused = fuse(verdicts, heard.says, trust) if believed else verdicts
+            fused = fuse(verdicts, heard.says, found) if believed else verdicts
         step = (
             f"vllm: {len(view.asked)} blocks asked,"
             f" {heard.tokens_in} tokens in, {heard.tokens_out} out"
