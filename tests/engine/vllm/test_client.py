@@ -74,6 +74,15 @@ async def test_a_schema_is_told_as_openai_would(echoing: ModelServer) -> None:
     assert echoing.asked[0]["response_format"]["json_schema"]["schema"] == schema
 
 
+@pytest.mark.parametrize(("server", "told"), [("vllm", True), ("unknown", False)])
+async def test_a_model_is_told_not_to_think_aloud_where_the_server_knows_how(
+    echoing: ModelServer, server: str, told: bool
+) -> None:
+    async with asking(echoing, replace(FULL, server=server)) as client:
+        await client.complete("x", max_tokens=9, deadline=soon())
+    assert ("chat_template_kwargs" in echoing.asked[0]) == told
+
+
 async def test_an_answer_that_is_cut_is_asked_for_with_more_room() -> None:
     with serving(lambda _: Said("and so on", cut=True)) as server:
         async with asking(server) as client:

@@ -92,7 +92,7 @@ class Client:
         deadline: float,
     ) -> Completion:
         """One answer in a chat; raises as `complete` does."""
-        body = chat_body(self.endpoint.model, messages, max_tokens, constraint)
+        body = chat_body(self.endpoint, messages, max_tokens, constraint)
         return self._counted(read_chat(await self._post("/v1/chat/completions", body, deadline)))
 
     async def read_label(

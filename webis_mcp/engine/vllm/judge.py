@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,7 +11,7 @@ import anyio
 import httpx2
 
 from webis_mcp.engine import Capabilities, Endpoint, Verdicts
-from webis_mcp.engine.vllm.asking import Asking
+from webis_mcp.engine.vllm.asking import Asking, Heard
 from webis_mcp.engine.vllm.budget import Budget
 from webis_mcp.engine.vllm.client import Client
 from webis_mcp.engine.vllm.counts import Counts
@@ -102,25 +102,9 @@ class Judge:
         await self._ask(asking, view)
         heard = asking.heard
         self._counts.repairs += heard.repairs
-        missing = [order for order in view.asked if order not in heard.says]
-        if view.asked and len(missing) == len(view.asked):
+        if not any(order in heard.says for order in view.asked):
             raise heard.failures[0] if heard.failures else _said_nothing()
-        found = worth(view, heard.says)
-        believed = found.is_believed
-        if view.whole:
-            fused = follow(verdicts, heard.says)
-        else:
-            fused = fuse(verdicts, heard.says, found) if believed else verdicts
-        step = (
-            f"vllm: {len(view.asked)} blocks asked,"
-            f" {heard.tokens_in} tokens in, {heard.tokens_out} out"
-        )
-        name = f"vllm: {endpoint.model}" if believed or view.whole else verdicts.engine
-        return Judged(
-            replace(fused, engine=name),
-            (step,) if believed else (step, "not believed"),
-            tuple(_warnings(len(missing), len(view.asked), believed, endpoint.model)),
-        )
+        return _judged(endpoint.model, view, verdicts, heard)
 
     async def _ask(self, asking: Asking, view: View) -> None:
         can = asking.client.endpoint.capabilities
@@ -159,18 +143,37 @@ def reads_pay(can: Capabilities, view: View) -> bool:
     return len(view.asked) <= FEW or form_for(can) == "plain"
 
 
-def _warnings(missing: int, asked: int, believed: bool, model: str) -> Sequence[str]:
-    warnings = []
-    if missing:
+def _judged(model: str, view: View, verdicts: Verdicts, heard: Heard) -> Judged:
+    """The verdicts with what was heard, in the name of who is answerable for them."""
+    found = worth(view, heard.says)
+    counts = f"{heard.tokens_in} tokens in, {heard.tokens_out} out"
+    path = [f"vllm: {len(view.asked)} blocks asked, {counts}"]
+    warnings = list(_gaps(view, heard))
+    if not found.is_believed:
+        path.append("followed" if view.whole else "not believed")
+        stands = "are followed, as you asked" if view.whole else "were not followed"
         warnings.append(
-            f"The model answered for {asked - missing} of {asked} blocks; for the others the"
+            f"The model {model} contradicts what is sure of this page. Its verdicts {stands}."
+        )
+    if view.whole:
+        fused = replace(follow(verdicts, heard.says), engine=f"vllm: {model}")
+    elif found.is_believed:
+        fused = replace(fuse(verdicts, heard.says, found), engine=f"vllm: {model}")
+    else:
+        fused = verdicts
+    return Judged(fused, tuple(path), tuple(warnings))
+
+
+def _gaps(view: View, heard: Heard) -> Iterator[str]:
+    """What there is no answer about, and why."""
+    missing = sum(order not in heard.says for order in view.asked)
+    if missing:
+        asked = len(view.asked)
+        why = f" ({heard.failures[0].message})" if heard.failures else ""
+        yield (
+            f"The model answered for {asked - missing} of {asked} blocks{why}; for the others the"
             " embedded engine's verdict stands."
         )
-    if not believed:
-        warnings.append(
-            f"The model {model} contradicts what is sure of this page; do not trust its verdicts."
-        )
-    return warnings
 
 
 def _said_nothing() -> AnswerUnreadable:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from webis_mcp.engine import Capabilities
+from webis_mcp.engine import Capabilities, Endpoint
 from webis_mcp.errors import AnswerUnreadable, EngineError
 
 Messages = Sequence[Mapping[str, str]]
@@ -76,15 +76,16 @@ def _spelled(
 
 
 def chat_body(
-    model: str, messages: Messages, max_tokens: int, constraint: Mapping[str, Any]
+    endpoint: Endpoint, messages: Messages, max_tokens: int, constraint: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The body of a chat request. It is asked to answer at once, without thinking aloud."""
+    """The body of a chat request. Servers that can are told to answer without thinking aloud."""
+    knows = endpoint.capabilities.server != "unknown"
     return {
-        "model": model,
+        "model": endpoint.model,
         "messages": list(messages),
         "max_tokens": max_tokens,
         "temperature": 0,
-        "chat_template_kwargs": {"enable_thinking": False},
+        **({"chat_template_kwargs": {"enable_thinking": False}} if knows else {}),
         **constraint,
     }
 
