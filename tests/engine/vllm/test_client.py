@@ -96,9 +96,9 @@ async def test_an_answer_that_is_cut_is_asked_for_with_more_room() -> None:
     [
         (Said("no", status=401), EngineError, "does not take our key"),
         (Said("This model's maximum context length is 9", status=400), PromptTooLong, "too long"),
-        (Said("unknown field", status=400), EngineError, "unknown field"),
+        (Said("unknown field", status=400), EngineError, r"refused the request \(400\)"),
         (Said("full", status=503), Busy, "too much to do"),
-        (Said("EngineCore encountered an issue", status=500), EngineNotReady, "EngineCore"),
+        (Said("EngineCore encountered an issue", status=500), EngineNotReady, r"failed \(500\)"),
         (Said(raw="oops"), EngineError, "no JSON"),
         (Said(raw={"choices": []}), AnswerUnreadable, "no completion"),
         (Said(raw=[1]), AnswerUnreadable, "no completion"),

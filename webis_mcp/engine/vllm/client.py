@@ -7,6 +7,7 @@ frees the slot.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,10 @@ from webis_mcp.engine.vllm.wire import (
     read_completions,
 )
 from webis_mcp.errors import Busy, EngineError, EngineNotReady
+
+LOOK = "Its words are in the log: set WEBIS_LOG_LEVEL=WARNING to see them."
+
+logger = logging.getLogger(__name__)
 
 MOST_BYTES = 8_000_000
 """Of an answer: a batch of a thousand prompts with their likely tokens has one."""
@@ -188,22 +193,23 @@ class Client:
                 raise EngineError("The vLLM server's answer is no JSON.") from error
 
     def _refusal(self, status: int, words: str) -> EngineError | Busy:
-        """Why there is no answer; the server's own words tell it best, but for its key."""
+        """Why there is no answer. The server's words may hold the page's: they are only logged."""
         said = " ".join(words.split())[:300]
+        logger.warning("The vLLM server answered %s: %s", status, said)
         if status in (401, 403):
             return EngineError(
                 f"The vLLM server at {self._where()} does not take our key.",
                 hint="Set WEBIS_VLLM_KEY to the key that it was started with.",
             )
         if status == 400 and ("context length" in said or "max_model_len" in said):
-            return PromptTooLong(f"The question is too long for the model: {said}")
+            return PromptTooLong("The question is too long for the model's window.")
         if status in (429, 503):
             return Busy("The vLLM server has too much to do.", hint="Try again in a few seconds.")
         if status >= 500:
             return EngineNotReady(
-                f"The vLLM server failed ({status}): {said}", hint="Try again in a few seconds."
+                f"The vLLM server failed ({status}).", hint="Try again in a few seconds."
             )
-        return EngineError(f"The vLLM server refused the request ({status}): {said}")
+        return EngineError(f"The vLLM server refused the request ({status}).", hint=LOOK)
 
     def _where(self) -> str:
         return httpx2.URL(self.endpoint.url).netloc.decode()

@@ -46,7 +46,8 @@ def read_intervals(answer: str, last: int) -> frozenset[int]:
     if text.startswith("{"):
         return _of_runs(_json_runs(text), last)
     if not _ANSWER.fullmatch(text):
-        raise AnswerUnreadable(f"The model's answer is no list of lines: {text[:80]!r}.")
+        # its words are not told: a page may have put them into its mouth
+        raise AnswerUnreadable("The model's answer is no list of lines.")
     found = [(int(m[1]), int(m[2] or m[1])) for m in _INTERVAL.finditer(text)]
     return _of_runs(found, last)
 
@@ -69,7 +70,7 @@ def _json_runs(text: str) -> list[tuple[int, int]]:
         value: Any = json.loads(text)
         return [(int(first), int(second)) for first, second in value["content"]]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise AnswerUnreadable(f"The model's answer is not as asked: {text[:80]!r}.") from error
+        raise AnswerUnreadable("The model's answer is not of the form asked for.") from error
 
 
 def _of_runs(runs: Iterable[tuple[int, int]], last: int) -> frozenset[int]:
