@@ -12,6 +12,7 @@ from webis_mcp.service.diagnosis.messages.recognising import (
     nearest_checks,
     recognise,
 )
+from webis_mcp.service.diagnosis.redacting import redact
 from webis_mcp.service.diagnosis.report import NAMES
 
 SAMPLES: tuple[tuple[str, str], ...] = (
@@ -389,6 +390,25 @@ def test_the_line_that_told_is_repeated_without_secrets() -> None:
     )
     assert known
     assert known.line.startswith("OSError: We couldn't connect to 'http://[hidden]@hub'")
+
+
+def test_a_secret_before_the_message_is_not_cut_in_two() -> None:
+    line = f"token=hf_{'a' * 400}bcdef OSError: [Errno 28] No space left on device: 'x'"
+    known = recognise(line)
+    assert known
+    assert known.line == "No space left on device: 'x'"
+
+
+HEADS = sorted({text.split()[0] + " " for _, text in SAMPLES})
+
+
+@pytest.mark.parametrize(
+    "word", [*HEADS, "transformers ", "a", "-", "_", "hf_", "token ", "\n", " "]
+)
+def test_no_text_takes_for_ever_to_read(word: str) -> None:
+    text = (word * 200_000)[:200_000]
+    assert matches(text) is not None  # a pattern that is quadratic takes a quarter of an hour
+    assert len(redact(text)) <= len(text) * 2
 
 
 @given(st.text(max_size=400), st.text(max_size=400), st.sampled_from(SAMPLES))

@@ -12,14 +12,14 @@ _SECRETS = (
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (
         re.compile(
-            r"([\w-]*(?:api[_-]?key|token|secret|passw(?:or)?d)['\"]?\s*[=:]\s*['\"]?)"
+            r"((?:api[_-]?key|token|secret|passw(?:or)?d)['\"]?\s*[=:]\s*['\"]?)"
             r"[^\s'\",;&]{6,}",
             re.IGNORECASE,
         ),
         rf"\1{HIDDEN}",
     ),
     (
-        re.compile(r"(--[\w-]*(?:key|token|secret|password)\s+)\S{6,}", re.IGNORECASE),
+        re.compile(r"(--[\w-]{0,40}(?:key|token|secret|password)\s+)\S{6,}", re.IGNORECASE),
         rf"\1{HIDDEN}",
     ),
 )

@@ -23,7 +23,7 @@ MESSAGES = (
             r" (?:disk cache|cached path)",
             r"Can't load the configuration of '[^']{1,200}'\. If you were trying to load it from"
             r" 'https",
-            r"(?:huggingface_hub|transformers)[\s\S]{0,2000}"
+            r"(?:huggingface_hub|transformers)[\s\S]{0,800}"
             r"(?:ConnectError|ConnectTimeout|ConnectionError|ProxyError)",
         ),
         ("hub", "model", "certificates", "clock"),

@@ -118,9 +118,14 @@ def _remedy(match: Match) -> Remedy:
 
 
 def _line(match: re.Match[str]) -> str:
-    """The line in which a message stands, or the part of it around the message."""
+    """The line in which a message stands; of a long one what follows from the message on.
+
+    What is left out is left out before secrets are looked for, so it must not begin within one.
+    """
     text, start, end = match.string, match.start(), match.end()
-    first = max(text.rfind("\n", 0, start) + 1, start - LINE_SHOWN // 3)
+    first = text.rfind("\n", 0, start) + 1
+    if start - first > LINE_SHOWN // 2:
+        first = start
     stop = text.find("\n", end)
-    line = text[first : stop if stop >= 0 else len(text)]
+    line = text[first : stop if stop >= 0 else len(text)][: 10 * LINE_SHOWN]
     return redact(" ".join(line.split()))[:LINE_SHOWN]
