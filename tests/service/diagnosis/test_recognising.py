@@ -364,6 +364,7 @@ def test_figures_of_the_message_are_in_the_remedy() -> None:
         "available GPUs (2)": "`--tensor-parallel-size` to 2",
         "('127.0.0.1', 8000)": "another port than 8000",
         "max_model_len=4096": "below 4096",
+        "device (4.13/23.59 GiB) on startup": "GPU_MEMORY_UTILIZATION=0.14, or",
     }
     for words, remedy in told.items():
         (text,) = [text for _, text in SAMPLES if words in text]

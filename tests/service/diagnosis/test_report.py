@@ -164,9 +164,17 @@ async def test_a_message_is_looked_for_and_the_remedy_is_for_this_machine(
     assert report.recognised.shown_here is False
 
 
-async def test_a_message_about_a_gpu_cannot_be_shown_where_there_is_none(place: Place) -> None:
-    text = LOG.format("CUDA error: no kernel image is available for execution on the device")
-    report = await diagnose(Settings(), place=place, error_text=text)
+@pytest.mark.parametrize(
+    "message",
+    [
+        "CUDA error: no kernel image is available for execution on the device",
+        "Free memory on device (1.1/23.6 GiB) on startup is less than desired GPU memory utiliza",
+    ],
+)
+async def test_a_message_about_a_gpu_cannot_be_shown_where_there_is_none(
+    place: Place, message: str
+) -> None:
+    report = await diagnose(Settings(), place=place, error_text=LOG.format(message))
     assert report.recognised
     assert report.recognised.shown_here is None
 

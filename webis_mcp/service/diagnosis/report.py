@@ -152,7 +152,8 @@ def _recognised(found: list[Match], findings: Sequence[Finding]) -> Recognised |
     bad = [one for one in own if one.verdict in (Verdict.PROBLEM, Verdict.WARNING) and one.remedy]
     if bad:
         return replace(known, shown_here=True, remedy=bad[0].remedy or known.remedy)
-    is_fine = any(finding.verdict is Verdict.OK for finding in own)
+    verdicts = {finding.check: finding.verdict for finding in own}
+    is_fine = verdicts.get(checks_for(found)[0]) is Verdict.OK  # the others only stand near
     return replace(known, shown_here=False if is_fine else None)
 
 

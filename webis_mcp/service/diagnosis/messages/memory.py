@@ -17,7 +17,11 @@ MESSAGES = (
     Known(
         "gpu-memory",
         "Free memory on device … is less than desired GPU memory utilization",
-        (r"Free memory on device [\s\S]{0,160}?is less than desired",),
+        (
+            r"Free memory on device (?:\S+ )?\((?P<free>\d+\.?\d*)/(?P<total>\d+\.?\d*) ?GiB\)"
+            r"[\s\S]{0,60}?is less than desired",
+            r"Free memory on device [\s\S]{0,160}?is less than desired",
+        ),
         ("gpu_memory", "stray_engines"),
         Said(
             "Something else holds part of the GPU, so that the share that vLLM is told to take is"
@@ -25,6 +29,12 @@ MESSAGES = (
             "GPU 的一部分显存已被占用，vLLM 启动时空闲显存少于它要占用的份额。",
         ),
         _LESS,
+        Remedy(
+            Said(
+                "Set GPU_MEMORY_UTILIZATION={share}, or stop what holds the GPU.",
+                "设置 GPU_MEMORY_UTILIZATION={share}，或停止占用 GPU 的进程。",
+            )
+        ),
         depth=CAUSE,
     ),
     Known(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -22,6 +23,9 @@ MOST_TEXT = 200_000
 
 LINE_SHOWN = 300
 """Characters of the telling line that are repeated."""
+
+CONTEXT_GIB, LEAST_GIB = 0.6, 3.0
+"""Estimates of what vLLM's CUDA context takes, and of what the smallest model needs."""
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -111,10 +115,18 @@ def nearest_checks(text: str) -> tuple[str, ...]:
 def _remedy(match: Match) -> Remedy:
     figures = {name: value for name, value in match.found.groupdict().items() if value}
     told = match.known.figures
+    if "total" in figures:
+        figures = _share(float(figures["free"]), float(figures["total"]))
     if told is None or not figures:
         return match.known.remedy
     said = told.said
     return Remedy(Said(said.en.format(**figures), said.zh.format(**figures)), told.command)
+
+
+def _share(free: float, total: float) -> dict[str, str]:
+    """The share of a GPU that fits into so many GiB; none where that is too little to work in."""
+    share = math.floor(100 * (free - CONTEXT_GIB) / total) / 100 if total else 0
+    return {"share": f"{share:g}"} if share * total >= LEAST_GIB else {}
 
 
 def _line(match: re.Match[str]) -> str:
