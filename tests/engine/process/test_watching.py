@@ -59,8 +59,23 @@ async def test_a_server_that_gets_stuck_is_ended_and_started_again(folder: Path)
         before = await host.ensure_ready(within=PATIENCE)
         its.named("fake_vllm.py serve").suspend()  # there, but as good as dead
         host.report_failure(before)
+        await until(lambda: host.endpoint() is None)
         await until(lambda: (host.endpoint() or before).life > before.life)
         assert (await ask(await host.ensure_ready(within=PATIENCE), "hello")).status_code == 200
+
+
+async def test_a_server_that_was_stuck_for_a_moment_is_used_again(folder: Path) -> None:
+    its = engine(folder)
+    async with open_engine(its.settings) as host:
+        before = await host.ensure_ready(within=PATIENCE)
+        stuck = its.named("fake_vllm.py serve")
+        stuck.suspend()
+        host.report_failure(before)
+        await until(lambda: host.endpoint() is None)
+        assert host.status().words() == "busy: it does not answer"
+        stuck.resume()
+        assert await host.ensure_ready(within=PATIENCE) == before
+    await its.gone()
 
 
 async def test_a_request_that_gets_nowhere_ends_the_server_and_not_the_caller(

@@ -65,6 +65,7 @@ class Keeper:
         self._life = int(time.time())  # beyond all lives of the keepers before us
         self._last_words: tuple[str, ...] = ()
         self._vllm: Vllm | None = None  # it is asked for its version once
+        self._can: Capabilities | None = None
         self._told = Told(EngineStatus("starting", since=time.time()))
 
     async def run(self) -> None:
@@ -112,6 +113,7 @@ class Keeper:
         output = Output(self._log)
         self._life += 1
         self._last_words = ()
+        self._can = None
         self._tell("starting", output.phase, launch=launch)
         ready: list[float] = []
         try:
@@ -122,6 +124,7 @@ class Keeper:
                 tasks.start_soon(server.drain, lambda: self._tell_phase(output))
                 tasks.start_soon(self._watch, server, launch, ready)
                 ending = await server.wait()
+                self._tell("starting", "it ended, and what it left is cleared up", launch=launch)
                 tasks.cancel_scope.cancel()
         except OSError as error:
             ending = Ending(f"vLLM could not be started: {error}.")
@@ -140,10 +143,13 @@ class Keeper:
         self._tell("ready", launch=launch, endpoint=endpoint)
         while (work := await watch.next(self._look_now)) is not None:
             self._look_now = anyio.Event()
-            state: EngineState = "busy" if work.waiting else "ready"
-            if state != self._told.status.state:
+            state: EngineState = "busy" if work.waiting or not watch.is_well else "ready"
+            if (state, watch.is_well) != (self._told.status.state, bool(self._told.endpoint)):
                 detail = f"{work.waiting} requests wait" if work.waiting else ""
-                self._tell(state, detail, launch=launch, endpoint=self._told.endpoint)
+                if watch.is_well:
+                    self._tell(state, detail, launch=launch, endpoint=endpoint)
+                else:
+                    self._tell(state, "it does not answer", launch=launch)
 
     async def _after_end(self, launch: Launch, ending: Ending, was_ready: float) -> None:
         """Waits until the next start is due."""
@@ -194,6 +200,7 @@ class Keeper:
             self._pass_on(word.capabilities)
 
     def _pass_on(self, capabilities: Capabilities) -> None:
+        self._can = capabilities
         if self._told.endpoint is not None:
             endpoint = replace(self._told.endpoint, capabilities=capabilities)
             self._say(replace(self._told, endpoint=endpoint, is_probed=True))
@@ -224,7 +231,9 @@ class Keeper:
             notes=launch.notes if launch else (),
             last_words=() if endpoint else self._last_words,
         )
-        is_probed = self._told.is_probed and endpoint is not None and endpoint.life == self._life
+        if endpoint is not None and self._can is not None:
+            endpoint = replace(endpoint, capabilities=self._can)
+        is_probed = self._can is not None and endpoint is not None
         self._say(Told(status, endpoint, is_probed=is_probed, is_over=is_over))
 
     def _say(self, told: Told) -> None:

@@ -48,6 +48,7 @@ class Watch:
         self._patience = patience
         self._well = self._moved = time.monotonic()
         self._work = looks.Work()
+        self.is_well = False
 
     async def until_ready(self) -> bool:
         """Whether the server got ready; if not, it was given up."""
@@ -59,6 +60,7 @@ class Watch:
                 looks.is_ours, server.port, server.key, SERVED_AS, abandon_on_cancel=True
             ):
                 self._well = self._moved = time.monotonic()
+                self.is_well = True
                 return True
             await server.give_up(Ending("Something else than our vLLM answers at its port."))
             return False
@@ -75,7 +77,8 @@ class Watch:
         """What the server has to do at the next look; None when it was given up."""
         with anyio.move_on_after(self._patience.between):
             await at_once.wait()
-        if await _look(looks.is_healthy, self._server.port):
+        self.is_well = await _look(looks.is_healthy, self._server.port)
+        if self.is_well:
             self._well = time.monotonic()
             self._note(await _look(looks.work_of, self._server.port))
         hang = self._hang()
