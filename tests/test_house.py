@@ -50,6 +50,11 @@ def test_the_server_starts_without_what_only_a_diagnosis_needs() -> None:
     assert not [name for name in loaded if name.startswith("webis_mcp.service.diagnosis")]
 
 
+def test_the_server_has_an_engine_at_hand_without_what_only_its_keeper_needs() -> None:
+    loaded = imported_by("import webis_mcp.engine.process.host, webis_mcp.engine.process.kept")
+    assert not loaded & {"httpx2", "psutil", "vllm", "torch", "webis_mcp.engine.process.keeper"}
+
+
 def test_readers_start_without_what_only_the_server_needs() -> None:
     loaded = imported_by("import webis_mcp.service.worker, webis_mcp.service.pipeline")
     assert not loaded & {"mcp", "pydantic", "anyio", "starlette", "asyncio", "httpx2"}

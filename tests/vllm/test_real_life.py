@@ -52,7 +52,6 @@ def an_engine(**words: str) -> Iterator[Engine]:
             "WEBIS_ENGINE_IDLE_SECONDS": "0",
             "WEBIS_VLLM_ARGS": SMALL,
             "MODEL_PATH": MODEL,
-            "WEBIS_MAX_MODEL_LEN": "4096",
         }
         yield Engine(Settings.from_environ(environ | words).engine)
 
@@ -104,7 +103,7 @@ async def test_what_vllm_does_not_know_is_told_with_the_right_spelling() -> None
 
 def assert_it_can_do_all(endpoint: Endpoint) -> None:
     can = endpoint.capabilities
-    assert (can.server, can.max_model_len) == ("vllm", 4096)
+    assert (can.server, can.max_model_len) == ("vllm", 16_384)
     assert can.json_schema
     assert can.regex
     assert can.grammar

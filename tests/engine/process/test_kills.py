@@ -23,7 +23,7 @@ from tests.support.engines import Engine, engine, using
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="others cannot adopt orphans")
 
-ROUNDS = int(os.environ.get("WEBIS_TEST_KILLS", "12"))
+ROUNDS = int(os.environ.get("WEBIS_TEST_KILLS", "8"))
 
 AT_ONCE = 4
 
