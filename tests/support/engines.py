@@ -94,7 +94,7 @@ def using(its: Engine) -> list[str]:
         "async def main():\n"
         "    settings = EngineSettings.model_validate_json(sys.argv[1])\n"
         "    async with open_engine(settings) as host:\n"
-        "        await host.ensure_ready(within=300)\n"
+        "        await host.ensure_ready(within=1200)\n"
         "        sys.stdout.write('ready'); sys.stdout.flush()\n"
         "        await anyio.sleep_forever()\n"
         "anyio.run(main)\n"
