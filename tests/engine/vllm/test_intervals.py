@@ -58,8 +58,8 @@ def test_no_answer_gives_a_number_that_was_not_offered(answer: str, last: int) -
 
 @pytest.mark.parametrize(
     "answer",
-    ["", "Lines 1 to 3", "0", "4-2", "1-51", "51", "1--2", "1 2 x", "{", "{}", '{"content": [[1]]}',
-     '{"content": [[1, 51]]}', '{"content": 3}', "-1", "1.5", "none 3"],
+    ["", "Lines 1 to 3", "0", "1-51", "51", "1--2", "1 2 x", "{", "{}", '{"content": [[1]]}',
+     '{"content": [[1, 51]]}', '{"content": 3}', '{"content": [[1, 1e999]]}', "-1", "1.5", "none 3"],
 )  # fmt: skip
 def test_anything_else_is_unreadable(answer: str) -> None:
     with pytest.raises(AnswerUnreadable):
@@ -67,7 +67,8 @@ def test_anything_else_is_unreadable(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["1-3 7", " 1-3, 7 ", "1-3\n7\n", "1 - 3; 7.", "7 1-3", "<think>\n5\n</think>\n1-3 7"]
+    "answer",
+    ["1-3 7", " 1-3, 7 ", "1-3\n7\n", "1 - 3; 7.", "7 1-3", "3-1 7", "<think>\n5\n</think>\n1-3 7"],
 )
 def test_small_liberties_are_taken_as_meant(answer: str) -> None:
     assert read_intervals(answer, 50) == {1, 2, 3, 7}

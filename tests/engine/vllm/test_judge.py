@@ -257,7 +257,8 @@ def only_some(prompt: str) -> Said:
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "[]", '{"1": "main"}', '{"2": "main"}', '{"1": "perhaps"}', "{" * 5000]
+    "answer",
+    ["", "[]", '{"1": "main"}', '{"2": "main"}', '{"1": "perhaps"}', '{"1": []}', "{" * 5000],
 )
 async def test_elements_that_are_labelled_wrongly_are_unreadable(answer: str) -> None:
     with serving(lambda _: answer) as server:

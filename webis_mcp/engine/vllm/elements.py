@@ -73,7 +73,7 @@ class Elements:
             raise AnswerUnreadable("The model labels other elements than it was given.")
         if whole and len(labels) < len(orders):
             raise AnswerUnreadable(f"The model labels {len(labels)} of {len(orders)} elements.")
-        if not set(labels.values()) <= {MAIN, OTHER}:
+        if any(label not in (MAIN, OTHER) for label in labels.values()):
             raise AnswerUnreadable('The model\'s labels are others than "main" and "other".')
         return {order: labels[key] == MAIN for key, order in zip(labels, orders, strict=False)}
 

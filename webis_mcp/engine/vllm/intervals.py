@@ -69,18 +69,19 @@ def _json_runs(text: str) -> list[tuple[int, int]]:
     try:
         value: Any = json.loads(text)
         return [(int(first), int(second)) for first, second in value["content"]]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise AnswerUnreadable("The model's answer is not of the form asked for.") from error
 
 
 def _of_runs(runs: Iterable[tuple[int, int]], last: int) -> frozenset[int]:
+    """All numbers of the runs; a run may be given backwards, for no constraint can forbid it."""
     numbers: set[int] = set()
-    for first, second in runs:
-        if not 1 <= first <= second <= last:
+    for low, high in map(sorted, runs):
+        if low < 1 or high > last:
             raise AnswerUnreadable(
-                f"The model names lines {first} to {second}, where 1 to {last} were offered."
+                f"The model names lines {low} to {high}, where 1 to {last} were offered."
             )
-        numbers.update(range(first, second + 1))
+        numbers.update(range(low, high + 1))
     return frozenset(numbers)
 
 
