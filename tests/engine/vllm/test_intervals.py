@@ -59,7 +59,8 @@ def test_no_answer_gives_a_number_that_was_not_offered(answer: str, last: int) -
 @pytest.mark.parametrize(
     "answer",
     ["", "Lines 1 to 3", "0", "1-51", "51", "1--2", "1 2 x", "{", "{}", '{"content": [[1]]}',
-     '{"content": [[1, 51]]}', '{"content": 3}', '{"content": [[1, 1e999]]}', "-1", "1.5", "none 3"],
+     '{"content": [[1, 51]]}',
+     '{"content": 3}', '{"content": [[1, 1e999]]}', "-1", "1.5", "none 3"],
 )  # fmt: skip
 def test_anything_else_is_unreadable(answer: str) -> None:
     with pytest.raises(AnswerUnreadable):
