@@ -19,6 +19,9 @@ from webis_mcp.engine.vllm.wire import PromptTooLong
 from webis_mcp.errors import AnswerUnreadable, Busy, EngineError, EngineNotReady
 
 
+ABLE = replace(FULL, json_schema=True, grammar=True)
+
+
 @asynccontextmanager
 async def asking(
     server: ModelServer, can: Capabilities = FULL, at_once: int = 8
@@ -61,15 +64,23 @@ async def test_an_answer_comes_with_its_count_of_tokens(echoing: ModelServer) ->
 async def test_a_constraint_is_spelled_as_the_server_knows_it(
     echoing: ModelServer, server: str, constraint: dict[str, str], spelled: dict[str, object]
 ) -> None:
-    async with asking(echoing, replace(FULL, server=server)) as client:
+    async with asking(echoing, replace(ABLE, server=server)) as client:
         await client.complete("x", **constraint, max_tokens=9, deadline=soon())  # type: ignore[arg-type]  # one of them
     (asked,) = echoing.asked
     assert spelled.items() <= asked.items()
 
 
+async def test_a_form_that_the_server_cannot_keep_to_is_not_sent(echoing: ModelServer) -> None:
+    async with asking(echoing, Capabilities()) as client:
+        await client.complete("x", regex="[0-9]+", max_tokens=9, deadline=soon())
+        await client.complete("x", schema={"type": "object"}, max_tokens=9, deadline=soon())
+    for asked in echoing.asked:
+        assert asked.keys() == {"model", "messages", "max_tokens", "temperature"}
+
+
 async def test_a_schema_is_told_as_openai_would(echoing: ModelServer) -> None:
     schema = {"type": "object", "properties": {}}
-    async with asking(echoing) as client:
+    async with asking(echoing, ABLE) as client:
         await client.complete("x", schema=schema, max_tokens=9, deadline=soon())
     assert echoing.asked[0]["response_format"]["json_schema"]["schema"] == schema
 

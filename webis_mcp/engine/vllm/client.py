@@ -70,6 +70,8 @@ class Client:
 
         Args:
             prompt: what a user says, or a whole chat.
+            schema, regex, grammar: the form, of which one at most is given. A server that cannot
+                hold an answer to it is not told: check what comes.
             deadline: when to give up, by the event loop's clock (`anyio.current_time()`).
 
         Raises:
@@ -104,8 +106,7 @@ class Client:
         self, messages: Messages, labels: Sequence[str], deadline: float
     ) -> Completion:
         """Which of the labels comes next, with the probabilities of both; nothing is decoded."""
-        can = self.endpoint.capabilities
-        held = constraint_for(can, choice=labels) if can.choice else {}
+        held = constraint_for(self.endpoint.capabilities, choice=labels)
         asked = {**held, "logprobs": True, "top_logprobs": LIKELY}
         return await self.chat(messages, asked, 1, deadline)
 
@@ -113,14 +114,13 @@ class Client:
         self, prompts: Sequence[str], labels: Sequence[str], deadline: float
     ) -> list[Completion]:
         """The same for many plain prompts, in one request."""
-        can = self.endpoint.capabilities
         body = {
             "model": self.endpoint.model,
             "prompt": list(prompts),
             "max_tokens": 1,
             "temperature": 0,
             "logprobs": 5,  # the most that OpenAI's interface knows here
-            **(constraint_for(can, choice=labels) if can.choice else {}),
+            **constraint_for(self.endpoint.capabilities, choice=labels),
         }
         answer = await self._post("/v1/completions", body, deadline)
         return [self._counted(each) for each in read_completions(answer, len(prompts))]

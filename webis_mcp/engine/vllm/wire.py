@@ -48,30 +48,33 @@ class Completion:
 
 
 def constraint_for(
-    capabilities: Capabilities,
+    can: Capabilities,
     *,
     schema: Mapping[str, Any] | None = None,
     regex: str | None = None,
     grammar: str | None = None,
     choice: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """What a request must hold so that the answer is of a form; at most one form is given."""
-    if schema is not None:
+    """What a request must hold so that the answer is of a form; at most one form is given.
+
+    A form that the server cannot hold an answer to is left out: whoever asks checks the answer.
+    """
+    if schema is not None and can.json_schema:
         named = {"name": "answer", "strict": True, "schema": schema}
         return {"response_format": {"type": "json_schema", "json_schema": named}}
-    if regex is not None:
-        return _spelled(capabilities, "regex", regex, {"sglang": "regex"})
-    if grammar is not None:
-        return _spelled(capabilities, "grammar", grammar, {"sglang": "ebnf", "llamacpp": "grammar"})
-    if choice is not None:
-        return _spelled(capabilities, "choice", list(choice), {})
+    if regex is not None and can.regex:
+        return _spelled(can, "regex", regex, {"sglang": "regex"})
+    if grammar is not None and can.grammar:
+        return _spelled(can, "grammar", grammar, {"sglang": "ebnf", "llamacpp": "grammar"})
+    if choice is not None and can.choice:
+        return _spelled(can, "choice", list(choice), {})
     return {}
 
 
 def _spelled(
-    capabilities: Capabilities, name: str, value: object, others: Mapping[str, str]
+    can: Capabilities, name: str, value: object, others: Mapping[str, str]
 ) -> dict[str, Any]:
-    own = others.get(capabilities.server)
+    own = others.get(can.server)
     return {own: value} if own else {"structured_outputs": {name: value}}
 
 
