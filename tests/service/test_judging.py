@@ -65,7 +65,7 @@ async def test_a_server_that_is_ready_has_a_say_in_what_is_in_doubt() -> None:
     assert "blocks asked" in both.path[1]
     assert {"read_ms", "judge_ms", "write_ms", "vllm_ms"} == set(both.timings)
     counts = extractor.judging.counts
-    assert counts.pages == {"embedded": 1, "vllm": 1}
+    assert counts.snapshot()["pages"] == {"embedded": 1, "vllm": 1}
     assert counts.blocks > 0
     assert counts.tokens_in > counts.tokens_out > 0
 

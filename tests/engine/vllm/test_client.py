@@ -18,7 +18,6 @@ from webis_mcp.engine.vllm.counts import Counts
 from webis_mcp.engine.vllm.wire import PromptTooLong
 from webis_mcp.errors import AnswerUnreadable, Busy, EngineError, EngineNotReady
 
-
 ABLE = replace(FULL, json_schema=True, grammar=True)
 
 
