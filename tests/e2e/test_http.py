@@ -221,3 +221,15 @@ def run_briefly(folder: Path, log: Path) -> int:
             assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         return process.wait(PATIENCE)
+
+
+def test_the_doctor_knows_a_server_of_ours_by_its_port(tmp_path: Path) -> None:
+    add_key(tmp_path / "api_keys.json")
+    with serving_http(tmp_path) as served:
+        environ = {**environ_of(tmp_path), "WEBIS_PORT": str(served.port)}
+        command = [WEBIS_MCP, "doctor", "--json"]
+        ended = subprocess.run(command, env=environ, capture_output=True, timeout=PATIENCE)
+    findings = {found["check"]: found for found in json.loads(ended.stdout)["findings"]}
+    assert findings["port"]["verdict"] == "ok"
+    assert findings["keys"]["verdict"] == "ok"
+    assert str(served.port) in findings["port"]["saw"]

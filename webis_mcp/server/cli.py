@@ -151,7 +151,10 @@ def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     from webis_mcp.server.shell.doctor import run_doctor
     from webis_mcp.service.diagnosis.model import HandedIn
 
-    known = HandedIn(keys=keys_seen(_keys_file(settings), http=False))
+    known = HandedIn(
+        keys=keys_seen(_keys_file(settings), http=False),
+        ports=((settings.http.host, settings.http.port),),
+    )
     in_colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return run_doctor(arguments, diagnose_for(settings, lambda: known), in_colour=in_colour)
 

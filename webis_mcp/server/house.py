@@ -54,9 +54,9 @@ async def open_house(
     ):
 
         def known() -> HandedIn:
-            from webis_mcp.service.diagnosis.model import HandedIn
+            from webis_mcp.server.known import known_to
 
-            return HandedIn(keys=keys() if keys else None)
+            return known_to(engine.status(), extractor.judging.counts, keys() if keys else None)
 
         def warm() -> None:
             extractor.warm()

@@ -17,6 +17,7 @@ from webis_mcp.engine.vllm.counts import Counts
 from webis_mcp.errors import AnswerUnreadable, Busy, EngineError, EngineNotReady
 from webis_mcp.page.model import Extraction
 from webis_mcp.service.drafts import Draft
+from webis_mcp.service.explaining import explained
 from webis_mcp.service.jobs import draft_html, extract_html
 from webis_mcp.service.request import Request
 from webis_mcp.service.workers import Workers
@@ -113,7 +114,10 @@ class Judging:
         """
         if self._host is None:
             raise no_engine()
-        endpoint = await self._host.ensure_ready(within=GLANCE_SECONDS)
+        try:
+            endpoint = await self._host.ensure_ready(within=GLANCE_SECONDS)
+        except EngineError as failure:
+            raise explained(failure, self._host.status().last_words) from failure
         return (await self._judge()).client(endpoint)
 
     async def _by_model(
@@ -213,7 +217,7 @@ class Judging:
             try:
                 endpoint = await self._host.ensure_ready(within=LOAD_SECONDS)
             except EngineError as error:
-                failure = error
+                failure = explained(error, self._host.status().last_words)
             group.cancel_scope.cancel()
         if endpoint is None:
             raise failure

@@ -16,7 +16,7 @@ import httpx2
 
 from webis_mcp.engine import Endpoint
 from webis_mcp.engine.vllm.budget import Budget
-from webis_mcp.engine.vllm.counts import Counts
+from webis_mcp.engine.vllm.counts import Counts, Ended
 from webis_mcp.engine.vllm.wire import (
     LIKELY,
     Completion,
@@ -100,7 +100,8 @@ class Client:
     ) -> Completion:
         """One answer in a chat; raises as `complete` does."""
         body = chat_body(self.endpoint, messages, max_tokens, constraint)
-        return self._counted(read_chat(await self._post("/v1/chat/completions", body, deadline)))
+        answer = read_chat(await self._post("/v1/chat/completions", body, deadline))
+        return self._counted(answer, max_tokens)
 
     async def read_label(
         self, messages: Messages, labels: Sequence[str], deadline: float
@@ -123,19 +124,20 @@ class Client:
             **constraint_for(self.endpoint.capabilities, choice=labels),
         }
         answer = await self._post("/v1/completions", body, deadline)
-        return [self._counted(each) for each in read_completions(answer, len(prompts))]
+        return [self._counted(each, 1) for each in read_completions(answer, len(prompts))]
 
     async def continue_text(
-        self, prompt: str, deadline: float, *, n: int, **sampling: float
+        self, prompt: str, deadline: float, *, n: int, max_tokens: int, **sampling: float
     ) -> list[Completion]:
         """How the model would go on with a text, `n` times; raises as `complete` does.
 
         Args:
-            sampling: `max_tokens`, `temperature`, `top_p`, `top_k`, as vLLM calls them.
+            sampling: `temperature`, `top_p`, `top_k`, as vLLM calls them.
         """
-        body = {"model": self.endpoint.model, "prompt": prompt, "n": n, **sampling}
+        wanted = {"n": n, "max_tokens": max_tokens, **sampling}
+        body = {"model": self.endpoint.model, "prompt": prompt, **wanted}
         answer = await self._post("/v1/completions", body, deadline)
-        return [self._counted(each) for each in read_completions(answer, n)]
+        return [self._counted(each, max_tokens) for each in read_completions(answer, n)]
 
     async def count(self, said: str | Messages, deadline: float) -> int | None:
         """Tokens of a text or a chat as the server counts them; `None` where it does not tell."""
@@ -150,9 +152,20 @@ class Client:
         count = answer.get("count") if isinstance(answer, dict) else None
         return count if isinstance(count, int) else None
 
-    def _counted(self, answer: Completion) -> Completion:
+    def _counted(self, answer: Completion, max_tokens: int) -> Completion:
         self._counts.tokens_in += answer.read
         self._counts.tokens_out += answer.tokens
+        if max_tokens > 1:
+            self._counts.ended.append(
+                Ended(
+                    answer.finish_reason,
+                    len(answer.text),
+                    answer.read,
+                    answer.tokens,
+                    max_tokens,
+                    self.endpoint.capabilities.max_model_len,
+                )
+            )
         return answer
 
     async def _post(self, path: str, body: Mapping[str, Any], deadline: float) -> object:

@@ -1,9 +1,29 @@
-"""What judging by a model has come to since the start: plain numbers, for whoever exports them."""
+"""What asking a model has come to since the start: numbers, and how the last answers ended."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
+
+LAST = 20
+"""Answers whose ends are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one answer of a model ended; not what it said.
+
+    Attributes:
+        finish_reason: `stop` where it came to its end, `length` where it was cut.
+        window: tokens that the model takes, prompt and answer together.
+    """
+
+    finish_reason: str
+    characters: int
+    prompt_tokens: int
+    answer_tokens: int
+    max_tokens: int
+    window: int
 
 
 @dataclass(slots=True)
@@ -17,6 +37,7 @@ class Counts:
         tokens_in, tokens_out: of prompts and of answers, as the server counts them.
         repairs: answers that had to be asked for again.
         fallbacks: pages that the embedded engine judged where a model should have, by reason.
+        ended: how the last answers ended, but for reads of a label, which are a token long.
     """
 
     pages: Counter[str] = field(default_factory=Counter)
@@ -26,6 +47,7 @@ class Counts:
     tokens_out: int = 0
     repairs: int = 0
     fallbacks: Counter[str] = field(default_factory=Counter)
+    ended: deque[Ended] = field(default_factory=lambda: deque(maxlen=LAST))
 
     def snapshot(self) -> dict[str, int | dict[str, int]]:
         """The numbers as they are now."""

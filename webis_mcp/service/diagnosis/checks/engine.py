@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 from collections.abc import Iterator
 
@@ -17,6 +18,9 @@ from webis_mcp.service.diagnosis.scene import Scene
 
 LAST_SHOWN = 3
 """Of the last words, lines that are shown where they are not understood."""
+
+OURS = re.compile(r"\bwebis[-_]mcp serve\b")
+"""A server of ours, by its command line."""
 
 CORES = ("VLLM::EngineCore", "VLLM::Worker")
 """Titles of vLLM's own children: without their server they answer nobody."""
@@ -156,6 +160,8 @@ def port_finding(host: str, number: int) -> Finding:
             raise
     holder = _listener(number)
     who = named(holder) if holder else "a process that is not ours to see"
+    if OURS.search(who):
+        return Finding("port", Verdict.OK, f"{host}:{number}: {who} listens there already.")
     return Finding(
         "port",
         Verdict.PROBLEM,
