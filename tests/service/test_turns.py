@@ -11,7 +11,7 @@ from anyio.abc import TaskGroup
 
 from webis_mcp.errors import Busy
 from webis_mcp.service.fair_queue import CALLER
-from webis_mcp.service.turns import LOOK_SECONDS, MAX_WAITING, Call, Turns
+from webis_mcp.service.turns import LOOK_SECONDS, MAX_WAITING, STUCK_SECONDS, Call, Turns
 
 
 @dataclass
@@ -117,13 +117,23 @@ async def test_a_call_that_takes_long_makes_way_where_long_ones_have_their_turns
     async with open_room(workers=1) as room:
         long = await room.job("long", is_long=True)
         slow = await room.job("slow")
-        slow.worked = LOOK_SECONDS
+        long.worked, slow.worked = STUCK_SECONDS, LOOK_SECONDS
         quick = await room.job("quick")
         assert room.log == ["long begins", "slow begins", "quick begins"]
         await room.end(quick)
         assert room.log[3:] == ["quick is done"]
         await room.end(long)
         assert room.log[4:] == ["long is done", "slow begins"]
+
+
+async def test_a_call_that_takes_long_goes_on_while_a_long_one_may_be_about_to_end() -> None:
+    async with open_room(workers=1) as room:
+        long = await room.job("long", is_long=True)
+        slow = await room.job("slow")
+        slow.worked = LOOK_SECONDS
+        await room.job("quick")
+        await room.end(long)
+        assert room.log == ["long begins", "slow begins", "long is done", "quick begins"]
 
 
 async def test_a_call_that_takes_long_goes_on_while_nobody_waits() -> None:
@@ -138,11 +148,11 @@ async def test_a_call_that_takes_long_goes_on_while_nobody_waits() -> None:
 
 async def test_who_waits_sees_a_look_end_in_time() -> None:
     async with open_room(workers=1) as room:
-        await room.job("long", is_long=True)
+        long = await room.job("long", is_long=True)
         slow = await room.job("slow")
         quick = await room.job("quick")
         assert room.log == ["long begins", "slow begins"]
-        slow.worked = LOOK_SECONDS
+        long.worked, slow.worked = STUCK_SECONDS, LOOK_SECONDS
         with anyio.fail_after(5):
             await quick.begun.wait()
 
@@ -151,7 +161,7 @@ async def test_a_call_is_put_back_once_only() -> None:
     async with open_room(workers=1) as room:
         long = await room.job("long", is_long=True)
         slow = await room.job("slow")
-        slow.worked = LOOK_SECONDS
+        long.worked, slow.worked = STUCK_SECONDS, LOOK_SECONDS
         await room.job("quick")
         await room.end(long)
         await room.job("quicker")

@@ -193,18 +193,23 @@ async def test_a_short_call_does_not_wait_for_a_long_one(line: Line) -> None:
 
 async def test_a_call_that_turns_out_to_be_long_makes_way_and_is_done_later(line: Line) -> None:
     answers: list[int] = []
+    spinning = anyio.CancelScope()
 
-    async def ask(workers: Workers) -> None:
+    async def spin(workers: Workers) -> None:
+        with spinning:
+            await workers.run(jobs.spin_over, LARGE, line.port)
+
+    async def count(workers: Workers) -> None:
         answers.append(await workers.run(jobs.count_to, 30_000_000))
 
     async with open_workers(ONE) as workers, anyio.create_task_group() as tasks:
-        tasks.start_soon(workers.run, jobs.wait_until_hung_up, line.port, LARGE)
+        tasks.start_soon(spin, workers)
         await line.called()
-        tasks.start_soon(ask, workers)
+        tasks.start_soon(count, workers)
         await anyio.wait_all_tasks_blocked()
         assert await workers.run(jobs.double, 1) == 2
         assert answers == []
-        line.close()
+        spinning.cancel()
     assert answers == [30_000_000]
 
 

@@ -90,6 +90,11 @@ def keep_in_touch_and_spin(port: int) -> None:
     spin()
 
 
+def spin_over(_page: str, port: int) -> None:
+    """As above, over a page of some size."""
+    keep_in_touch_and_spin(port)
+
+
 def count_to(number: int) -> int:
     """Work for seconds, that ends."""
     return sum(1 for _ in range(number))
@@ -101,7 +106,7 @@ def tell_and_double(number: int) -> int:
     return 2 * number
 
 
-def wait_until_hung_up(port: int, _page: str = "") -> bytes:
+def wait_until_hung_up(port: int) -> bytes:
     """Connects to a listener on loopback, and returns when that one closes the connection."""
     with socket.create_connection(("127.0.0.1", port)) as connection:
         return connection.recv(1)

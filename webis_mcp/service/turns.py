@@ -3,8 +3,9 @@
 How long a page takes shows only while it is read. So every call is looked at first, and one that
 has worked for `LOOK_SECONDS` is long, as a large page is from the start. Long calls have so many
 turns among them, and at least one more is never theirs: where theirs are taken and somebody waits,
-a call that turns out to be long is put back, to begin anew when its turn comes. Callers take turns,
-and where the queue is full, who fills it makes room for others. What is done is not known here.
+a call that turns out to be long is put back, to begin anew when its turn comes. That costs a
+process, so it is not done where one of the long calls is about to end, as most are. Callers take
+turns, and where the queue is full, who fills it makes room for others.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ from webis_mcp.service.fair_queue import CALLER, FairQueue
 LOOK_SECONDS = 0.06
 """Of work. Pages take 0.024 at the median, nine in ten take less (docs/measurements.md)."""
 
-SHORTEST_WAIT = 0.01
-"""Between two questions how long a call has worked; the system counts no finer."""
+STUCK_SECONDS = 0.25
+"""Of work. One page in a hundred takes longer: where all long turns do, none will be free soon."""
+
+SHORTEST_WAIT = 0.02
+"""Between two questions how long a call has worked; the system counts in hundredths."""
 
 MAX_WAITING = 64
 """Calls that may wait. With two turns and 50 ms a page the last one waits 1.6 s."""
@@ -44,7 +48,8 @@ class Call:
         caller: for whom it is.
         is_leaving: it is being put back.
         is_sent_away: it has made room for the call of another.
-        worked: for how long it has; starting a process for it is no work.
+        has_begun: its work has; starting a process for it is no work.
+        worked: for how long it has.
         may_begin: its turn has come.
         scope: what is done in its turn; cancelled to put it back.
     """
@@ -53,13 +58,14 @@ class Call:
     caller: str = field(default_factory=CALLER.get)
     is_leaving: bool = False
     is_sent_away: bool = False
+    has_begun: bool = False
     worked: Worked = float
     may_begin: anyio.Event = field(default_factory=anyio.Event)
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
     def begin(self, worked: Worked) -> None:
         """Its work begins; from here on it is told for how long it has worked."""
-        self.worked = worked
+        self.has_begun, self.worked = True, worked
 
     def is_look(self) -> bool:
         """Whether it has its turn because it may be short."""
@@ -115,7 +121,7 @@ class Turns:
                 await call.may_begin.wait()
             self._advance()
         if call.is_sent_away:
-            raise busy()
+            raise told_busy()
 
     def _make_room(self, caller: str) -> None:
         """Sends away the last call of whoever has most waiting, if that is not the caller."""
@@ -126,7 +132,7 @@ class Turns:
                 last.is_sent_away = True
                 last.may_begin.set()
                 return
-        raise busy()
+        raise told_busy()
 
     def _leave(self, call: Call) -> None:
         for calls in (self._having, self._new, self._long):
@@ -141,7 +147,7 @@ class Turns:
                 continue
             if self._count_long() < self._workers:
                 call.is_long = True
-            elif self._new:
+            elif self._new and self._seconds_until_stuck() <= 0:
                 call.is_leaving = True
                 call.scope.cancel()
         while (following := self._next()) is not None:
@@ -172,10 +178,16 @@ class Turns:
     def _seconds_left(self) -> float:
         """How long it is, at least, until a look may have to end."""
         left = (LOOK_SECONDS - call.worked() for call in self._looks())
-        return max(min(left, default=math.inf), SHORTEST_WAIT)
+        return max(min(left, default=math.inf), self._seconds_until_stuck(), SHORTEST_WAIT)
+
+    def _seconds_until_stuck(self) -> float:
+        """How long it is, at least, until no long call is about to end; 0 if none is now."""
+        busy = (call for call in self._having if call.is_long and call.has_begun)
+        left = (STUCK_SECONDS - call.worked() for call in busy)
+        return max(0.0, max(left, default=0.0))
 
 
-def busy() -> Busy:
+def told_busy() -> Busy:
     """What one is told who cannot wait."""
     return Busy(
         f"{MAX_WAITING} calls wait for a reader already.", hint="Try again in a few seconds."
