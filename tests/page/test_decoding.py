@@ -91,6 +91,13 @@ def test_a_stray_byte_does_not_change_the_guess_of_utf_8() -> None:
     assert decoded == Decoded(f"{CHINESE}<p>\ufffd{CHINESE}", "UTF-8", certain=False)
 
 
+@pytest.mark.parametrize("number", range(1250, 1259))
+def test_the_letters_of_every_windows_code_page_are_read(number: int) -> None:
+    known = [byte for byte in range(0x80, 0x100) if bytes([byte]).decode(f"cp{number}", "ignore")]
+    html = b"<p>" + bytes(known)
+    assert decode(html, charset=f"windows-{number}").text == html.decode(f"cp{number}")
+
+
 @pytest.mark.parametrize("codec", ["utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"])
 def test_a_cut_last_character_costs_itself_only(codec: str) -> None:
     whole = f"<meta charset={codec}><p>好日本人"
