@@ -91,6 +91,12 @@ def test_what_a_failed_start_has_taught_counts_more_than_what_was_asked_for() ->
     assert len(made.notes) == 2
 
 
+def test_a_window_that_was_asked_for_is_never_made_larger() -> None:
+    made = launch(Order(model="m", window=2048), Machine(CUDA, (gpu(24, 24),)), Fit(window=8192))
+    assert value_of(made, "--max-model-len") == "2048"
+    assert made.notes == ()
+
+
 def test_what_the_operator_tells_vllm_directly_is_not_told_twice() -> None:
     args = ("--gpu_memory_utilization=0.3", "--max-model-len", "2k")
     made = launch(Order(model="m", args=args), Machine(CUDA, (gpu(24, 24),)))

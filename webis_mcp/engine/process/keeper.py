@@ -29,7 +29,6 @@ from webis_mcp.engine.process.launch import (
     Fit,
     Launch,
     Machine,
-    adjusted,
     order_environ,
     plan,
 )
@@ -93,7 +92,7 @@ class Keeper:
             ending, was_ready = await self._live(launch)
             self._log.warning("The server has ended: %s %s", ending.detail, ending.remedy)
             if ending.fit and fit is None:  # once: with what fits, and the notes say so
-                fit = adjusted(fit, ending.fit)
+                fit = ending.fit
                 continue
             await self._after_end(launch, ending, was_ready)
 

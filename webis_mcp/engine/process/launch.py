@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from webis_mcp.engine.process.installed import Vllm, supported
@@ -170,10 +170,10 @@ def _memory(
     was asked."""
     words, notes = list[str](), list[str]()
     if not _says(order, "--max-model-len"):
-        window = fit.window or order.window
+        window = min(filter(None, (fit.window, order.window)), default=None)
         words += ["--max-model-len", str(window) if window else "auto"]
-        if fit.window and fit.window != order.window:
-            notes.append(f"The window is {fit.window} tokens: that is what memory allows.")
+        if window != order.window:
+            notes.append(f"The window is {window} tokens: that is what memory allows.")
     if _says(order, "--gpu-memory-utilization") or _says(order, "--kv-cache-memory-bytes"):
         return words, notes
     part = fit.utilisation or order.utilisation
@@ -224,13 +224,3 @@ def _environ(order: Order, model: str) -> dict[str, str]:
     if Path(model).is_dir():
         ours["HF_HUB_OFFLINE"] = "1"  # all is here: 24 s of retries less where there is no network
     return ours | order_environ(order)
-
-
-def adjusted(fit: Fit | None, learned: Fit) -> Fit:
-    """What is known after one more lesson."""
-    known = fit or Fit()
-    return replace(
-        known,
-        utilisation=learned.utilisation or known.utilisation,
-        window=learned.window or known.window,
-    )
