@@ -164,9 +164,10 @@ def _late_judge(
                 from webis_mcp.engine.vllm.budget import Budget
                 from webis_mcp.engine.vllm.judge import Judge
 
-                # the budget bounds the connections, a call's deadline the time
-                no_bounds = httpx2.Limits(max_connections=None)
-                http = httpx2.AsyncClient(trust_env=False, timeout=None, limits=no_bounds)
+                # The budget bounds the connections, a call's deadline the time. vLLM closes an idle
+                # connection after 5 s: one that was used at that moment would fail for nothing.
+                limits = httpx2.Limits(max_connections=None, keepalive_expiry=2.0)
+                http = httpx2.AsyncClient(trust_env=False, timeout=None, limits=limits)
                 await opened.enter_async_context(http)
                 budget = Budget(settings.requests_at_once)
                 made.append(Judge(http, budget, counts, settings.profile))
