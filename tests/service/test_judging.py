@@ -11,6 +11,7 @@ import pytest
 from tests.support.hosts import Loading, NotReady, Ready
 from tests.support.model_server import Model, ModelServer, Said, endpoint_of, serving
 from tests.support.models import perfect
+from tests.support.site import limits_for, open_site
 from webis_mcp.engine import EngineStatus
 from webis_mcp.errors import AnswerUnreadable, EngineError, EngineNotReady, InvalidInput
 from webis_mcp.service.extraction import Extractor, open_extractor
@@ -76,6 +77,19 @@ async def test_all_blocks_are_asked_about_where_vllm_is_demanded() -> None:
     assert [block.text for block in extraction.blocks] == ["Terms"]
     assert extraction.engine == "vllm: tiny"
     assert "contradicts what is sure" in extraction.warnings[-1]
+
+
+async def test_a_page_that_was_fetched_is_judged_the_same_way() -> None:
+    async with open_site() as site:
+        site.page("/ferry", PAGE.encode(), content_type="text/html; charset=utf-8")
+        settings = Settings(fetch=limits_for(site))
+        with serving(perfect(about_ferries)) as server:
+            host = Ready(endpoint_of(server))
+            async with open_extractor(settings, host=host) as extractor:
+                fetched = await extractor.from_url(site.url("/ferry"))
+                held = await extractor.from_html(PAGE, url=site.url("/ferry"))
+    assert fetched.engine == "vllm: tiny"
+    assert (fetched.content, fetched.path) == (held.content, held.path)
 
 
 async def test_a_page_without_doubt_asks_nobody() -> None:
