@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from tests.attack.doors import keys
+from tests.attack.doors import keys, load, pipes, wire
 
-CLASSES: dict[str, Callable[[Path], list[bool]]] = {"auth": keys.run}
+Lane = Callable[[Path], list[bool]]
+
+LANES: dict[str, tuple[Lane, ...]] = {
+    "wire": (wire.run,),
+    "auth": (keys.run,),
+    "stdio": (pipes.run,),
+    "load": tuple(
+        partial(load.run, attacks=attacks)
+        for attacks in (load.SLOW, load.STREAMS, load.MANY, load.CONNECTIONS)
+    ),
+}
 
 
 def main(corpus: Path, *chosen: str) -> int:
-    with ThreadPoolExecutor(len(CLASSES)) as threads:
-        running = [threads.submit(CLASSES[name], corpus) for name in chosen or CLASSES]
-        verdicts = [right for run in running for right in run.result()]
-    print(f"{sum(verdicts)} of {len(verdicts)} right")
+    before = time.monotonic()
+    lanes = [lane for name in chosen or LANES for lane in LANES[name]]
+    with ThreadPoolExecutor(len(lanes)) as threads:
+        verdicts = [
+            right for lane in threads.map(lambda lane: lane(corpus), lanes) for right in lane
+        ]
+    print(f"{sum(verdicts)} of {len(verdicts)} right, {time.monotonic() - before:.0f} s")
     return 0 if verdicts and all(verdicts) else 1
 
 

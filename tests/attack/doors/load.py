@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.attack.doors.good import Good
 from tests.attack.doors.served import Holding, Served, served, within
 from tests.attack.doors.speaking import (
     LIST,
@@ -27,11 +28,13 @@ from tests.attack.doors.speaking import (
     reset,
 )
 from tests.attack.doors.verdicts import Wrong, cases_of, expect, judge
+from tests.support.keys import add_key
 
 CLOSED_WITHIN = 35.0
 """Seconds after which no slow client has a connection any more."""
 
 P99 = 1.0
+"""Seconds that one call in a hundred may take a good client."""
 
 GROWTH = 12.0
 """Megabytes that a case may leave behind: what the first thousand connections make Python set
@@ -49,40 +52,6 @@ HELLO = {
 }
 
 
-class Good:
-    """A client that calls a tool again and again, on a connection that it keeps."""
-
-    def __init__(self, server: Served) -> None:
-        self._server = server
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._call)
-        self.took: list[float] = []
-        self.trouble = ""
-
-    def __enter__(self) -> Good:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _call(self) -> None:
-        data = post(call(PAGE), self._server.port, self._server.key)
-        with connect(self._server.port) as connection:
-            while not self._over.wait(0.02):
-                before = time.monotonic()
-                connection.sendall(data)
-                answer = receive(connection)
-                self.took.append(time.monotonic() - before)
-                if answer.status != 200 or b"ferry crosses" not in answer.body:
-                    self.trouble = f"{answer.head!r} {answer.body[:300]!r}"
-                    return
-
-    def p99(self) -> float:
-        return sorted(self.took)[int(len(self.took) * 0.99)]
-
-
 Attack = Callable[[Served], str]
 
 
@@ -90,38 +59,45 @@ def run(corpus: Path, attacks: Iterable[str]) -> list[bool]:
     """Plays the named cases, one after another on one server."""
     cases = {case.name: case for case in cases_of(corpus, "load")}
     with served() as server:
+        good_key = add_key(server.keys, "good")
+        within(1, lambda: False)  # until the file has been looked at
         warm_up(server)
-        return [
-            judge(cases[name], lambda name=name: play(server, ATTACKS[name])) for name in attacks
-        ]  # type: ignore[misc] # mypy does not see a default's type
+
+        def play_one(name: str) -> bool:
+            return judge(cases[name], lambda: play(server, good_key, ATTACKS[name]))
+
+        return [play_one(name) for name in attacks]
 
 
 def warm_up(server: Served) -> None:
     """Has the server do once what it will do, so that what it keeps for ever is there."""
+    before = server.holding()
     for message in (call(PAGE), LIST, PING, HELLO):
         ask(server.port, post(message, server.port, server.key))
     opened(server, [b""] * 300)
-    settle(server, server.holding()._replace(files=0, tasks=0))
+    for stream in [Stream(server) for _ in range(100)]:
+        stream.connection.close()
+    settle(server, before)
 
 
-def play(server: Served, attack: Attack) -> str:
+def play(server: Served, good_key: str, attack: Attack) -> str:
     """An attack, with a good client beside it; then all that it took is given back."""
     before = server.holding()
-    with Good(server) as good:
+    with Good(server.port, server.process.pid, good_key) as good:
         told = attack(server)
-        expect(within(5, lambda: len(good.took) > 20 or bool(good.trouble)), "nobody is served")
     expect(not good.trouble, f"the good client was told {good.trouble}")
-    expect(good.p99() < P99, f"the good client's p99 is {good.p99():.2f} s")
+    p99 = f"good client's p99 {1000 * good.p99():.0f} ms of {len(good.took)} calls"
+    expect(good.p99() < P99, p99)
     after = settle(server, before)
     expect(after.files <= before.files + 2, f"{after.files} files, {before.files} before")
     expect(after.tasks <= before.tasks + 2, f"{after.tasks} tasks, {before.tasks} before")
     grown = after.megabytes - before.megabytes
+    if grown >= GROWTH:  # what Python has set aside once it will use again; a leak comes again
+        attack(server)
+        grown = settle(server, before).megabytes - after.megabytes
     expect(grown < GROWTH, f"{grown:.1f} MB are left")
-    figures = f"good client p99 {1000 * good.p99():.0f} ms of {len(good.took)} calls"
-    return (
-        f"{told}; {figures}; {after.files - before.files:+d} files,"
-        f" {after.tasks - before.tasks:+d} tasks, {grown:+.1f} MB"
-    )
+    left = f"{after.files - before.files:+d} files, {after.tasks - before.tasks:+d} tasks"
+    return f"{told}; {p99}; {left}, {grown:+.1f} MB"
 
 
 def settle(server: Served, before: Holding) -> Holding:
@@ -195,8 +171,8 @@ def opened(server: Served, beginnings: list[bytes]) -> None:
 
 
 def unread_streams(server: Served) -> str:
-    """Streams that nobody reads. One to which more is said than the way holds is cut; the others are
-    as any client's that waits."""
+    """Streams that nobody reads. The one to which more is said than the way holds is cut; the rest
+    are as any client's that waits."""
     streams = [Stream(server, small=True) for _ in range(100)]
     before = time.monotonic()
     streams[0].post_until_stuck()
@@ -221,9 +197,7 @@ class Stream:
         lines = head("GET", "/sse", server.port, server.key)
         self.connection.sendall(lines + b"\r\n")
         text = b""
-        while (b"sessionId=" not in text and b"session_id=" not in text) or not text.endswith(
-            b"\r\n\r\n"
-        ):
+        while b"session_id=" not in text or not text.endswith(b"\r\n\r\n"):
             piece = self.connection.recv(4096)
             expect(bool(piece), f"no stream: {text!r}")
             text += piece
@@ -300,8 +274,8 @@ def cancelled_calls(server: Served) -> str:
         stream.connection.shutdown(socket.SHUT_RDWR)
         reader.join()
     stream.connection.close()
-    expect(taken == {202: 2000}, f"the messages were answered {dict(taken)}")
-    return "1000 calls, all cancelled"
+    expect(set(taken) <= {202, 503}, f"the messages were answered {dict(taken)}")
+    return f"{taken[202]} messages taken, {taken[503]} told that the server is busy"
 
 
 def read_away(connection: socket.socket) -> None:
@@ -403,10 +377,13 @@ STREAMS: dict[str, Attack] = {
 }
 
 MANY: dict[str, Attack] = {
-    "10k connections opened and closed": many_connections,
-    "pipelined 1000 requests": pipelined,
-    "keep-alive 100k requests": kept_alive,
     "session flood 10k initialize": session_flood,
 }
 
-ATTACKS = SLOW | STREAMS | MANY
+CONNECTIONS: dict[str, Attack] = {
+    "10k connections opened and closed": many_connections,
+    "pipelined 1000 requests": pipelined,
+    "keep-alive 100k requests": kept_alive,
+}
+
+ATTACKS = SLOW | STREAMS | MANY | CONNECTIONS

@@ -98,6 +98,13 @@ def served() -> Iterator[Served]:
                 process.kill()
 
 
+def waited(*pids: int) -> float:
+    """The seconds that processes were ready to run, but other programs had all cores: a machine's
+    other work is no fault of theirs, and is taken off from what they needed."""
+    places = (Path(f"/proc/{pid}/schedstat") for pid in pids)
+    return sum(int(place.read_text().split()[1]) for place in places) / 1e9
+
+
 def within(seconds: float, holds: Callable[[], bool]) -> bool:
     """Whether something comes to hold in time."""
     until = time.monotonic() + seconds

@@ -22,13 +22,15 @@ from webis_mcp.server.http.gate import (
     key_in_query,
     peer_of,
 )
+from webis_mcp.server.http.places import Places
 from webis_mcp.server.keys.keyring import Principal
 from webis_mcp.service.fair_queue import CALLER
 
 log = logging.getLogger("webis_mcp.http")
 
-MOST_IN_WORK = 512
-"""Requests that are answered at once. Of the pages among them all but a few wait for a reader."""
+MOST_IN_WORK, MOST_OF_A_KEY = 512, 128
+"""Requests that are answered at once, and of them those of one key. Of the pages among them all but
+a few wait for a reader."""
 
 NO_SUCH_PATH = Refusal(
     404,
@@ -103,7 +105,7 @@ class Front:
         self._gate = gate
         self._routes = routes
         self._on_answer = on_answer
-        self._in_work = 0
+        self._places = Places(MOST_IN_WORK, MOST_OF_A_KEY)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -138,15 +140,12 @@ class Front:
         return self._gate.admit(credential_of(headers), peer_of(scope))
 
     async def _let_in(self, route: Route, asked: Asked) -> None:
-        if route.lasts:
+        if route.lasts or route.key == "none":
             return await self._work(route, asked)
-        if self._in_work >= MOST_IN_WORK:
-            return await refuse(asked.send, too_busy(f"{MOST_IN_WORK} requests are in work."))
-        self._in_work += 1
-        try:
+        with self._places.place_for(asked.principal.id) as there_is_room:
+            if not there_is_room:
+                return await refuse(asked.send, too_busy("Too many requests are in work."))
             return await self._work(route, asked)
-        finally:
-            self._in_work -= 1
 
     async def _work(self, route: Route, asked: Asked) -> None:
         CALLER.set(asked.principal.id)

@@ -7,8 +7,8 @@ for a client that never comes back. Only legacy SSE has sessions, each bound to 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -25,6 +25,7 @@ from webis_mcp.server.http.bodies import Bodies, replay
 from webis_mcp.server.http.front import Asked, Sending
 from webis_mcp.server.http.gate import Gate, may
 from webis_mcp.server.http.lists import Lists
+from webis_mcp.server.http.places import Places
 from webis_mcp.server.jsonrpc import Parsed, parse
 from webis_mcp.server.keys.keyring import Principal
 from webis_mcp.server.keys.record import Scope as Permission
@@ -130,7 +131,7 @@ class Legacy:
         self._server = server
         self._messages = messages
         self._transport = SseServerTransport("/messages/", CHECKED, longest)
-        self._streams: Counter[str] = Counter()
+        self._streams = Places(MOST_SESSIONS, MOST_SESSIONS_OF_A_KEY)
         self._waiting: Counter[str] = Counter()
         self._open: set[anyio.CancelScope] = set()
 
@@ -141,7 +142,7 @@ class Legacy:
 
     async def open_stream(self, asked: Asked) -> None:
         """A session, for as long as its client listens."""
-        with self._room_for(asked.principal.id) as there_is_room:
+        with self._streams.place_for(asked.principal.id) as there_is_room:
             if not there_is_room:
                 return await refuse(asked.send, too_busy("Too many streams are open."))
             scope = with_user(asked)
@@ -167,18 +168,6 @@ class Legacy:
     async def _hand_on(self, asked: Asked, parsed: Parsed) -> None:
         receive = replay(parsed.json, asked.receive)
         await self._transport.handle_post_message(with_user(asked), receive, asked.send)
-
-    @contextmanager
-    def _room_for(self, id: str) -> Iterator[bool]:
-        if self._streams.total() >= MOST_SESSIONS or self._streams[id] >= MOST_SESSIONS_OF_A_KEY:
-            yield False
-            return
-        self._streams[id] += 1
-        try:
-            yield True
-        finally:
-            self._streams[id] -= 1
-            self._streams += Counter()  # forgets who has none
 
 
 class Outbox:

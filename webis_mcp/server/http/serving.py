@@ -32,6 +32,11 @@ IDLE_SECONDS = 65
 """For a client to use its connection again: longer than proxies keep theirs, a minute."""
 
 BACKLOG = 1024
+"""Connections that may wait to be accepted."""
+
+ACCEPTED_AT_ONCE = 16
+"""Of them, before anybody else gets a turn. asyncio takes one figure for both, and with a thousand
+at once a flood of connections held up all answers for seconds."""
 
 if TYPE_CHECKING:
     from webis_mcp.service.diagnosis.model import KeysSeen
@@ -45,6 +50,11 @@ class Server(uvicorn.Server):
     def __init__(self, app: App) -> None:
         super().__init__(config_of(app))
         self._app = app
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)
 
     def stop(self) -> None:
         """Lets no more in and finishes; safe in a signal handler."""
@@ -130,7 +140,7 @@ def config_of(app: App) -> uvicorn.Config:
         proxy_headers=False,  # whoever sends X-Forwarded-For may say what he likes
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
-        backlog=BACKLOG,
+        backlog=ACCEPTED_AT_ONCE,
     )
 
 
