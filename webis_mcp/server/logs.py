@@ -25,6 +25,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 QUIET = ("mcp", "httpcore2", "httpx2", "asyncio")
 """Whose information is of no use to an operator; their warnings are."""
 
+WARN_OF_CALLERS = ("uvicorn", "mcp.server.sse")
+"""Whose warnings are of bytes that a caller got wrong; the second quotes them."""
+
 
 class OneLine(logging.Formatter):
     """A message on one line; a traceback follows it."""
@@ -67,7 +70,8 @@ def set_up_logs(settings: LogSettings, *, as_json: bool = False) -> None:
     root.setLevel(settings.log_level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    logging.getLogger("uvicorn").setLevel(max(logging.ERROR, root.level))  # warns of each bad byte
+    for name in WARN_OF_CALLERS:
+        logging.getLogger(name).setLevel(max(logging.ERROR, root.level))
     logging.getLogger("webis_mcp.audit").setLevel("INFO" if as_json else settings.log_level)
 
 

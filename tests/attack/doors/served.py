@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -79,13 +79,14 @@ class Served:
 
 
 @contextmanager
-def served() -> Iterator[Served]:
+def served(environ: Mapping[str, str] | None = None) -> Iterator[Served]:
     """A server with a good key; it is gone when the context is left."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         key = add_key(folder / "api_keys.json", "good", scopes=ALL)
         command = [sys.executable, "-c", COMMAND, str(folder / "tasks")]
         env = os.environ | {"WEBIS_API_KEYS_FILE": str(folder / "api_keys.json")}
+        env |= environ or {}
         with (
             (folder / "log").open("wb") as log,
             subprocess.Popen(command, stdout=log, stderr=log, env=env) as process,
