@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.http import __doc__ as usage
+from benchmarks.http import hostile, memory, timing
 from benchmarks.http.client import LEGACY, MODERN, Ask, call_until, open_session
 from benchmarks.http.servers import OURS, PLAIN, SESSIONS, STATELESS, Server, started
 
@@ -41,8 +42,19 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--calls", type=int, default=100_000)
+    parser.add_argument("--hostile", type=Path, metavar="FOLDER", help="the attack corpus")
+    parser.add_argument("--keys", type=int, metavar="ROUNDS")
     chosen = parser.parse_args()
-    compare(chosen.seconds, chosen.rounds)
+    if chosen.memory:
+        memory.main(chosen.calls)
+    elif chosen.hostile:
+        hostile.main(chosen.hostile, chosen.seconds)
+    elif chosen.keys:
+        timing.main(chosen.keys)
+    else:
+        compare(chosen.seconds, chosen.rounds)
 
 
 def asks() -> dict[str, dict[str, Ask]]:
@@ -50,9 +62,10 @@ def asks() -> dict[str, dict[str, Ask]]:
     html = {"html": PAGE.read_text("utf-8")}
     found = {}
     for era in (LEGACY, MODERN):
-        found[f"tools/list, {era}"] = {
-            name: Ask("tools/list", era) for name in (OURS, STATELESS, SESSIONS, PLAIN)
-        }
+        for method in ("tools/list", "ping" if era == LEGACY else "server/discover"):
+            found[f"{method}, {era}"] = {
+                name: Ask(method, era) for name in (OURS, STATELESS, SESSIONS, PLAIN)
+            }
         count = Ask("tools/call", era, "count", html)
         found[f"a page of 7 KB, {era}"] = {
             OURS: Ask("tools/call", era, "extract_from_html", html),
@@ -60,8 +73,9 @@ def asks() -> dict[str, dict[str, Ask]]:
             SESSIONS: count,
             PLAIN: count,
         }
-    del found[f"tools/list, {MODERN}"][SESSIONS]  # this revision has none
-    del found[f"a page of 7 KB, {MODERN}"][SESSIONS]
+    for question, by_server in found.items():
+        if MODERN in question:
+            del by_server[SESSIONS]  # this revision has none
     return found
 
 
@@ -104,13 +118,13 @@ def compare(seconds: float, rounds: int) -> None:
 
 def middle(figures: list[Figure], name: str) -> float:
     """The median of one figure over the rounds."""
-    return statistics.median(getattr(figure, name) for figure in figures)
+    return float(statistics.median(getattr(figure, name) for figure in figures))
 
 
 def ratio(figures: list[Figure], bare: list[Figure], name: str) -> float:
     """The median, over the rounds, of a figure as a multiple of the bare server's in that round."""
     pairs = zip(figures, bare, strict=True)
-    return statistics.median(getattr(ours, name) / getattr(its, name) for ours, its in pairs)
+    return float(statistics.median(getattr(ours, name) / getattr(its, name) for ours, its in pairs))
 
 
 def measure(server: Server, ask: Ask, clients: int, seconds: float) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,7 +52,23 @@ async def answer(request):
 serve(Starlette(routes=[Route("/mcp", answer, methods=["POST"])]))
 """
 
+COUNTED = """
+import asyncio, signal, sys
+from pathlib import Path
+from webis_mcp.server.cli import main
+LOOPS, new = [], asyncio.new_event_loop
+asyncio.new_event_loop = asyncio.events.new_event_loop = lambda: LOOPS.append(new()) or LOOPS[-1]
+def count(*_):
+    print("tasks:", len(asyncio.all_tasks(LOOPS[0])), file=sys.stderr, flush=True)
+signal.signal(signal.SIGUSR1, count)
+sys.exit(main(["serve", "--port", "0"]))
+"""
+"""Ours, and says how many tasks it has when a signal asks."""
+
 OURS, STATELESS, SESSIONS, PLAIN = "webis-mcp", "bare MCPServer", "bare, with sessions", "route"
+OURS_COUNTED = "webis-mcp, counted"
+
+TASKS = re.compile(r"tasks: (\d+)")
 
 TOLD = re.compile(r"Serving on http://127\.0\.0\.1:(\d+)/")
 
@@ -68,6 +85,21 @@ class Server:
     process: psutil.Process
     port: int
     key: str
+    log: Path
+
+    def tasks(self) -> int:
+        """How many tasks it has; only the one that is counted tells."""
+        told = len(TASKS.findall(self.log.read_text()))
+        self.process.send_signal(signal.SIGUSR1)
+        while len(found := TASKS.findall(self.log.read_text())) == told:
+            time.sleep(0.05)
+        return int(found[-1])
+
+    def add_key(self) -> str:
+        """Another key, as the keys command makes one."""
+        key = add_key(self.log.with_name("api_keys.json"))
+        time.sleep(1)
+        return key
 
     def cpu_seconds(self) -> float:
         """Of the process itself, without its readers."""
@@ -87,7 +119,7 @@ def started(name: str, environ: Mapping[str, str] | None = None) -> Iterator[Ser
             subprocess.Popen(commands()[name], stdout=sink, stderr=sink, env=env) as child,
         ):
             try:
-                yield Server(name, psutil.Process(child.pid), port_told(child, log), key)
+                yield Server(name, psutil.Process(child.pid), port_told(child, log), key, log)
             finally:
                 child.terminate()
 
@@ -106,6 +138,7 @@ def commands() -> dict[str, list[str]]:
     python = sys.executable
     return {
         OURS: [python, "-m", "webis_mcp", "serve", "--port", "0"],
+        OURS_COUNTED: [python, "-c", COUNTED],
         STATELESS: [python, "-c", LISTEN + BARE % True],
         SESSIONS: [python, "-c", LISTEN + BARE % False],
         PLAIN: [python, "-c", LISTEN + ROUTE],
