@@ -17,6 +17,7 @@ from tests.support.command import PATIENCE, WEBIS_MCP
 from tests.support.extractors import Fixed
 from webis_mcp.engine import EngineStatus
 from webis_mcp.engine.vllm.counts import Counts
+from webis_mcp.errors import EngineNotReady
 from webis_mcp.server.house import House
 from webis_mcp.server.http.app import open_app
 from webis_mcp.server.keys.keyring import Keyring
@@ -36,13 +37,22 @@ PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
 class Says:
     """A language model that has its answers ready, and remembers what it was asked."""
 
-    def __init__(self, *texts: str, finish_reason: str = "stop") -> None:
-        self.completions = [Completion(text, finish_reason) for text in texts]
+    def __init__(self, *said: str | Completion, finish_reason: str = "stop") -> None:
+        self.completions = [
+            one if isinstance(one, Completion) else Completion(one, finish_reason) for one in said
+        ]
         self.orders: list[Order] = []
 
     async def complete(self, order: Order) -> Sequence[Completion]:
         self.orders.append(order)
         return self.completions
+
+
+class NoModel:
+    """No language model."""
+
+    async def complete(self, order: Order) -> Sequence[Completion]:
+        raise EngineNotReady("There is no vLLM.", hint="Set WEBIS_VLLM_URL.")
 
 
 async def diagnose_nothing(error_text: str | None, checks: Sequence[str] | None) -> Report:

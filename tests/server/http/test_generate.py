@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.keys import add_key
-from tests.support.served import Says, asking, bearing
-from webis_mcp.errors import EngineError, EngineNotReady, InvalidInput
+from tests.support.served import NoModel, Says, asking, bearing
+from webis_mcp.errors import EngineError, InvalidInput
 from webis_mcp.server.http.generate import order_of
 from webis_mcp.server.keys.record import Scope
-from webis_mcp.service.generating import ByEngine, Completion, Order, Unfinished, texts_of
+from webis_mcp.service.generating import Completion, Order, Unfinished, texts_of
 
 
 @pytest.fixture
@@ -96,10 +96,7 @@ async def test_a_body_that_is_no_object_is_refused(file: Path, body: bytes) -> N
 
 
 async def test_without_a_model_it_says_how_to_get_one(file: Path) -> None:
-    async def nobody() -> NoReturn:
-        raise EngineNotReady("There is no vLLM.", hint="Set WEBIS_VLLM_URL.")
-
-    async with asking(file, generator=ByEngine(nobody, seconds=1)) as client:
+    async with asking(file, generator=NoModel()) as client:
         response = await client.post("/generate", json={"prompt": "x"})
     assert response.status_code == 503
     assert response.json()["error"] == "engine_not_ready"

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.app import Saying, client_of
-from webis_mcp.service.generating import Completion, Generator, NoModel, Order
+from tests.support.served import NoModel, Says, asking
+from webis_mcp.service.generating import Completion, Generator, Order
 
 NO_KEYS = Path("/nonexistent/api_keys.json")
 
@@ -150,7 +150,7 @@ generators = st.one_of(
     st.just(NoModel()),
     st.lists(
         st.builds(Completion, st.text(max_size=5), st.sampled_from(["stop", "length"])), max_size=3
-    ).map(lambda completions: Saying(*completions)),
+    ).map(lambda completions: Says(*completions)),
 )
 
 
@@ -171,7 +171,7 @@ def changing() -> Changing:
 
 @pytest.fixture
 async def client(changing: Changing) -> AsyncIterator[httpx2.AsyncClient]:
-    async with client_of(NO_KEYS, generator=changing) as client:
+    async with asking(NO_KEYS, generator=changing) as client:
         yield client
 
 
