@@ -53,6 +53,13 @@ def test_an_agent_asks_what_is_wrong() -> None:
     assert "Recognised: Failed to find C compiler (cc-triton)" in printed
 
 
+def test_values_are_printed_with_their_quotes() -> None:
+    printed = run("06_values.py")
+    assert "/price: 49.9 (normalized) '49,90' at /html[1]/body[1]/div[1]" in printed
+    assert "/warranty: None (none)" in printed
+    assert "/contact_name: 'Jane Miller' (exact)" in printed
+
+
 def test_the_configuration_for_a_host_starts_the_command() -> None:
     config = json.loads((EXAMPLES / "host_config.json").read_text(encoding="utf-8"))
     assert config["mcpServers"]["webis"]["command"] == "uvx"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple, Protocol
+
+from webis_mcp.page.value import Passage
 
 EngineState = Literal["absent", "starting", "ready", "busy", "failed", "stopping"]
 
@@ -94,3 +97,65 @@ class EngineStatus:
             return f"{self.state}{detail}"
         passed = max(0, (time.time() if now is None else now) - self.since)
         return f"{self.state}{detail}, {passed:.0f} s"
+
+
+class Wanted(NamedTuple):
+    """A field that rules did not find, as a reader is asked for it.
+
+    Attributes:
+        pointer: its JSON pointer, by which it is answered.
+        kind: the type and form of its words, in a word.
+        hint: what its caller says of it.
+        choices: the only values that it may have.
+    """
+
+    pointer: str
+    kind: str
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reader is asked: which fields, over which blocks.
+
+    Attributes:
+        wanted: the fields.
+        passages: the blocks that likeliest hold them; nothing else is to be quoted.
+        instruction: the caller's own words, "" where there are none.
+        refused: answers of before that are not on the page, by the pointer of their field.
+    """
+
+    wanted: tuple[Wanted, ...]
+    passages: tuple[Passage, ...]
+    instruction: str = ""
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+class Cited(NamedTuple):
+    """Words that a reader takes for a value, and the block that it read them in."""
+
+    text: str
+    block: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reader read: by the pointer of the field, nothing where it is not there."""
+
+    cited: Mapping[str, Cited]
+
+
+class Reader(Protocol):
+    """An engine that can read. What it answers is looked for on the page before it is believed."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the answer's path."""
+
+    async def fill(self, question: Question) -> Answer:
+        """The page's words for the fields.
+
+        Raises:
+            EngineError: it could not answer.
+        """

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
 from typing import NamedTuple
 
+from webis_mcp.page.value import Findings
+
 _NAME = re.compile(r"[a-z_][\w.-]*")
 
 
@@ -208,7 +210,7 @@ class Facts:
 
 
 class Status(StrEnum):
-    """Whether there is content, and if not, why not."""
+    """Whether there is content, and if not, why not; or that values are left to a reader."""
 
     CONTENT = "content"
     JS_SHELL = "js_shell"
@@ -217,6 +219,7 @@ class Status(StrEnum):
     BLOCKED = "blocked"
     EMPTY = "empty"
     NOT_HTML = "not_html"
+    NEEDS_READER = "needs_reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,15 +292,15 @@ class Page:
     def xpath(self, block: Block) -> str:
         """The path from the root to the block's element, as an XPath."""
         steps = [self.elements[index] for index in self.ancestors(block.element)]
-        return "".join(_step(element) for element in reversed(steps)) or "/"
+        return "".join(step_of(e.tag, e.position) for e in reversed(steps)) or "/"
 
 
-def _step(element: Element) -> str:
+def step_of(tag: str, position: int) -> str:
     """A step of a path; a tag that XPath would not take for a name is asked for by its text."""
-    if _NAME.fullmatch(element.tag):
-        return f"/{element.tag}[{element.position}]"
-    quote = "'" if '"' in element.tag else '"'
-    return f"/*[name()={quote}{element.tag}{quote}][{element.position}]"
+    if _NAME.fullmatch(tag):
+        return f"/{tag}[{position}]"
+    quote = "'" if '"' in tag else '"'
+    return f"/*[name()={quote}{tag}{quote}][{position}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +335,7 @@ class Extraction:
         timings: milliseconds by stage.
         pointers: where the page points its reader to in its stead.
         http_status: what the site answered, where the page was fetched.
+        findings: the values, where some were asked for.
     """
 
     content: str
@@ -347,6 +351,7 @@ class Extraction:
     timings: dict[str, float] = field(default_factory=dict)
     pointers: Pointers = field(default_factory=Pointers)
     http_status: int | None = None
+    findings: Findings | None = None
 
     @property
     def title(self) -> str | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
 from webis_mcp.service.request import EngineName, Format, Request
+from webis_mcp.service.values.compiling import plan_of
 
 MOST_CHARACTERS = 100_000
 """Ceiling of `max_length`. Claude Code passed a result of 390,000 characters on; JSON escapes and \
@@ -52,12 +53,31 @@ EngineChoice = Annotated[
         " embedded: on the CPU, always there; vllm: a language model, fails when there is none."
     ),
 ]
+Instruction = Annotated[
+    str | None,
+    Field(
+        description="What to look for, in words: contact name and phone number. The answer is then"
+        " values with quotes instead of the content. Default: none."
+    ),
+]
+JsonSchema = Annotated[
+    dict[str, Any] | None,
+    Field(
+        description="The values to look for, as a JSON Schema object: properties with type"
+        " (string, number, integer, boolean, object, array), enum, format (date, date-time, email,"
+        " uri), null and description, which helps to find them. Default: none."
+    ),
+]
+IncludeContent = Annotated[
+    bool,
+    Field(description="With instruction or json_schema: send the content too. Default: false."),
+]
 MaxLength = Annotated[
     int,
     Field(
         ge=1,
         le=MOST_CHARACTERS,
-        description="Most characters of content to return. Default: 10000.",
+        description="Most characters of content, or of values, to return. Default: 10000.",
     ),
 ]
 StartIndex = Annotated[
@@ -79,6 +99,8 @@ IncludeTables = Annotated[bool, Field(description="Keep tables. Default: true.")
 class View:
     """How the content of a page is wanted, and which part of it: what all our tools ask."""
 
+    instruction: Instruction = None
+    json_schema: JsonSchema = None
     format: FormatChoice = "markdown"
     engine: EngineChoice = "auto"
     max_length: MaxLength = 10_000
@@ -86,12 +108,22 @@ class View:
     include_links: IncludeLinks = True
     include_images: IncludeImages = False
     include_tables: IncludeTables = True
+    include_content: IncludeContent = False
 
     def request(self) -> Request:
-        """What the service is asked for; it gives the whole, of which a part is told."""
-        wanted = asdict(self)
-        del wanted["max_length"], wanted["start_index"]
-        return Request(**wanted)
+        """What the service is asked for; it gives the whole, of which a part is told.
+
+        Raises:
+            InvalidInput: the instruction or the schema cannot be looked for.
+        """
+        return Request(
+            format=self.format,
+            engine=self.engine,
+            include_links=self.include_links,
+            include_images=self.include_images,
+            include_tables=self.include_tables,
+            plan=plan_of(self.instruction, self.json_schema),
+        )
 
 
 Result = TypeVar("Result")

@@ -16,7 +16,7 @@ STATUS_OF = {401: Status.LOGIN, 403: Status.BLOCKED, 429: Status.BLOCKED, 451: S
 def account_for(extraction: Extraction, fetched: Fetched) -> Extraction:
     """The extraction with what its fetch tells of it: the site's answer, and warnings."""
     status = extraction.status
-    if status in (Status.CONTENT, Status.EMPTY):
+    if status in (Status.CONTENT, Status.EMPTY, Status.NEEDS_READER):
         status = STATUS_OF.get(fetched.status, status)
     return replace(
         extraction,

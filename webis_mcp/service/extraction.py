@@ -19,6 +19,7 @@ from webis_mcp.errors import PageTooLarge
 from webis_mcp.page.model import Extraction
 from webis_mcp.service.judging import Host, Judging
 from webis_mcp.service.request import Request
+from webis_mcp.service.values.reading import read_missing
 from webis_mcp.service.workers import Workers, open_workers
 from webis_mcp.settings import FetchLimits, JudgingSettings, Settings
 
@@ -57,6 +58,7 @@ class Extractor:
         self.judging = judging
         self._max_page_bytes = settings.reading.max_page_bytes
         self._engine = settings.engine.engine
+        self._seconds = settings.judging.timeout_seconds
         self._visitor = visitor
 
     def warm(self) -> None:
@@ -82,8 +84,9 @@ class Extractor:
             EngineNotReady: the engine asked for is not there.
         """
         self._check_size(html)
-        tell = on_progress or tell_nobody
-        return await self.judging.extract(html, url, None, self._with_engine(request), tell)
+        tell, request = on_progress or tell_nobody, self._with_engine(request)
+        extraction = await self.judging.extract(html, url, None, request, tell)
+        return await self._with_reader(extraction, request)
 
     async def from_url(
         self,
@@ -107,7 +110,22 @@ class Extractor:
             EngineNotReady: the engine asked for is not there.
         """
         visitor = await self._visitor()
-        return await visitor.visit(url, self._with_engine(request), headers, on_progress)
+        request = self._with_engine(request)
+        extraction = await visitor.visit(url, request, headers, on_progress)
+        return await self._with_reader(extraction, request)
+
+    async def _with_reader(self, extraction: Extraction, request: Request) -> Extraction:
+        """The extraction with what a model, if one is ready, finds of the missing values."""
+        findings = extraction.findings
+        if request.plan is None or request.engine == "embedded" or not findings:
+            return extraction
+        client = await self.judging.client() if findings.missing else None
+        if client is None:
+            return extraction
+        from webis_mcp.engine.vllm.reader import ModelReader
+
+        reader = ModelReader(client, self._seconds)
+        return await read_missing(extraction, request.plan, reader)
 
     def _with_engine(self, request: Request) -> Request:
         return replace(request, engine=self._engine) if request.engine == "auto" else request

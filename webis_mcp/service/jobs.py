@@ -7,6 +7,7 @@ from webis_mcp.engine.vllm.view import Look
 from webis_mcp.page.model import Extraction
 from webis_mcp.service.drafts import Draft
 from webis_mcp.service.request import Request
+from webis_mcp.service.values.plan import Plan
 from webis_mcp.service.worker import tell
 
 
@@ -37,8 +38,10 @@ def draft_html(
     return draft_page(html, url=url, charset=charset, request=request, look=look, on_stage=tell)
 
 
-def pass_on(body: bytes, url: str, charset: str | None, kind: str) -> Extraction:
+def pass_on(
+    body: bytes, url: str, charset: str | None, kind: str, plan: Plan | None = None
+) -> Extraction:
     """The whole of what is no HTML but can be read as it is."""
     from webis_mcp.service.passing import pass_text_on
 
-    return pass_text_on(body, url=url, charset=charset, kind=kind)
+    return pass_text_on(body, url=url, charset=charset, kind=kind, plan=plan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from webis_mcp.engine import Verdicts, embedded
@@ -11,12 +12,15 @@ from webis_mcp.engine.vllm.looking import look_at
 from webis_mcp.engine.vllm.view import Look
 from webis_mcp.errors import EngineNotReady, InvalidInput
 from webis_mcp.page.model import Extraction, Kept, Page, Status
-from webis_mcp.page.reading.reader import read_page
+from webis_mcp.page.reading.reader import read_document
 from webis_mcp.page.reading.standing import says_not_found, status_of
+from webis_mcp.page.tree import Tree
 from webis_mcp.page.writing.writer import Writing, write_markdown, write_text
 from webis_mcp.service.deciding import Decision, decide
 from webis_mcp.service.drafts import Draft
 from webis_mcp.service.request import Request
+from webis_mcp.service.values.filling import fill
+from webis_mcp.service.values.plan import Plan
 
 ANYTHING = Request()
 
@@ -49,13 +53,14 @@ def extract_page(
             "There is no vLLM engine here.", hint='Use engine "auto" or "embedded".'
         )
     clock = [time.perf_counter()]
-    page = _read(html, url, charset)
+    page, tree = _read(html, url, charset)
     clock.append(time.perf_counter())
     if verdicts is None:
         on_stage("Judging the page")
     judged = verdicts or embedded.judge(page)
     clock.append(time.perf_counter())
-    return _timed(tell(page, judged, request), clock)
+    extraction = _timed(tell(page, judged, request), clock)
+    return with_values(extraction, request.plan, page, tree, judged)
 
 
 def draft_page(
@@ -73,13 +78,14 @@ def draft_page(
         InvalidInput: there is nothing in it.
     """
     clock = [time.perf_counter()]
-    page = _read(html, url, charset)
+    page, tree = _read(html, url, charset)
     clock.append(time.perf_counter())
     on_stage("Judging the page")
     verdicts = embedded.judge(page)
     view = look_at(page, verdicts.content, look)
     clock.append(time.perf_counter())
-    return Draft(_timed(tell(page, verdicts, request), clock), verdicts, view)
+    extraction = _timed(tell(page, verdicts, request), clock)
+    return Draft(with_values(extraction, request.plan, page, tree, verdicts), verdicts, view)
 
 
 def _timed(extraction: Extraction, clock: list[float]) -> Extraction:
@@ -91,10 +97,25 @@ def _timed(extraction: Extraction, clock: list[float]) -> Extraction:
     return extraction
 
 
-def _read(html: str | bytes, url: str | None, charset: str | None) -> Page:
+def _read(html: str | bytes, url: str | None, charset: str | None) -> tuple[Page, Tree]:
     if not html.strip():
         raise InvalidInput("The HTML is empty.", hint="Pass the source of a page, or its text.")
-    return read_page(html, url=url, charset=charset)
+    return read_document(html, url=url, charset=charset)
+
+
+def with_values(
+    extraction: Extraction, plan: Plan | None, page: Page, tree: Tree, verdicts: Verdicts
+) -> Extraction:
+    """The extraction with what the page says for a plan, if there is one."""
+    if plan is None:
+        return extraction
+    started = time.perf_counter()
+    findings = fill(plan, page, tree, decide(page, verdicts).keep)
+    is_open = findings.missing and extraction.status is Status.CONTENT
+    status = Status.NEEDS_READER if is_open else extraction.status
+    took = round((time.perf_counter() - started) * 1000, 2)
+    timings = {**extraction.timings, "values_ms": took}
+    return replace(extraction, findings=findings, status=status, timings=timings)
 
 
 def tell(page: Page, verdicts: Verdicts, request: Request) -> Extraction:

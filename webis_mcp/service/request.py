@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from webis_mcp.service.values.plan import Plan
 
 Format = Literal["markdown", "text", "blocks"]
 EngineName = Literal["auto", "embedded", "vllm"]
@@ -17,6 +20,7 @@ class Request:
         format: `markdown`, `text`, or `blocks` (content is then the blocks' text).
         engine: `auto` takes the best that is ready; a name insists.
         include_links, include_images, include_tables: what Markdown keeps.
+        plan: the values that are wanted, where some are.
     """
 
     format: Format = "markdown"
@@ -24,3 +28,4 @@ class Request:
     include_links: bool = True
     include_images: bool = False
     include_tables: bool = True
+    plan: Plan | None = None

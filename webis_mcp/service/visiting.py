@@ -68,7 +68,7 @@ class Visitor:
         body, url, charset = fetched.body, fetched.url, fetched.charset
         if fetched.kind == "html":
             return await self._judging.extract(body, url, charset, request, tell)
-        return await self._workers.run(pass_on, body, url, charset, fetched.kind)
+        return await self._workers.run(pass_on, body, url, charset, fetched.kind, request.plan)
 
 
 def _refresh_of(fetched: Fetched) -> str | None:

@@ -33,6 +33,13 @@ def read_page(html: str | bytes, *, url: str | None = None, charset: str | None 
         url: where it came from: links are resolved against it.
         charset: what the transport said of its encoding; only for bytes.
     """
+    return read_document(html, url=url, charset=charset)[0]
+
+
+def read_document(
+    html: str | bytes, *, url: str | None = None, charset: str | None = None
+) -> tuple[Page, Tree]:
+    """The page, with the tree that it was read from: attributes and scripts are there only."""
     warnings: list[str] = []
     if isinstance(html, bytes):
         decoded = decode(html, charset=charset)
@@ -40,7 +47,7 @@ def read_page(html: str | bytes, *, url: str | None = None, charset: str | None 
         if not decoded.certain:
             warnings.append(f"The encoding is a guess: {decoded.encoding}.")
     tree = parse(html) if _TAG.search(html) else _plain(html)
-    return _read_tree(tree, url, warnings)
+    return _read_tree(tree, url, warnings), tree
 
 
 def _plain(text: str) -> Tree:

@@ -31,6 +31,9 @@ def add_extract(parser: argparse.ArgumentParser) -> None:
         help="one JSON object a page, with title, author, quality ...",
     )
     add("--url", help="where the page came from; links are resolved against it")
+    add("--instruction", metavar="TEXT", help='values to look for, in words: "price and brand"')
+    add("--schema", metavar="FILE", help="values to look for, as a JSON Schema")
+    add("--content", action="store_true", help="with values: the content too")
     add("--header", metavar="LINE", action="append", default=[], help="sent with what is fetched")
     add("--no-links", dest="links", action="store_false", help="links become plain words")
     add("--images", action="store_true", help="keep images")

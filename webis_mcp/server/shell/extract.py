@@ -19,10 +19,12 @@ from webis_mcp.server.shell.page import (
     is_json_lines,
     is_url,
     parse_headers,
+    read_schema,
     read_source,
 )
 from webis_mcp.service.extraction import Extractor
 from webis_mcp.service.request import Request
+from webis_mcp.service.values.compiling import plan_of
 from webis_mcp.settings import Settings
 
 
@@ -38,6 +40,8 @@ def run_extract(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _order(arguments: argparse.Namespace) -> Order:
+    schema = read_schema(arguments.schema) if arguments.schema else None
+    plan = plan_of(arguments.instruction, schema)
     output = Path(arguments.output) if arguments.output else None
     return Order(
         page=arguments.page if arguments.urls is None else arguments.urls,
@@ -47,12 +51,17 @@ def _order(arguments: argparse.Namespace) -> Order:
             include_links=arguments.links,
             include_images=arguments.images,
             include_tables=arguments.tables,
+            plan=plan,
         ),
         output=output,
-        as_json=arguments.json or arguments.format == "blocks" or is_json_lines(output),
+        as_json=arguments.json
+        or plan is not None
+        or arguments.format == "blocks"
+        or is_json_lines(output),
         url=arguments.url,
         headers=parse_headers(arguments.header),
         overwrite=arguments.overwrite,
+        content=arguments.content,
     )
 
 

@@ -41,7 +41,7 @@ class Tally:
         if isinstance(outcome, WebisError):
             self.failures.append((page, outcome))
         else:
-            self.empty += outcome is not Status.CONTENT
+            self.empty += outcome not in (Status.CONTENT, Status.NEEDS_READER)
         if self.told.isatty():
             bar = ("#" * (BAR * self.done // self.total)).ljust(BAR, ".")
             failed = f", {len(self.failures)} failed" if self.failures else ""

@@ -5,15 +5,17 @@ Content goes out, everything said about it goes to stderr.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from webis_mcp.errors import InvalidInput
 from webis_mcp.page.model import Extraction
-from webis_mcp.server.wire import HINTS, wire_extraction
+from webis_mcp.server.wire import HINTS, WireExtraction, wire_extraction
 from webis_mcp.service.extraction import Extractor
 from webis_mcp.service.request import Request
 
@@ -27,6 +29,7 @@ class Order:
         output: where to write; None is standard output.
         as_json: one JSON object a page, instead of its content alone.
         headers: sent with what is fetched.
+        content: with values, the content too.
     """
 
     page: str
@@ -36,6 +39,7 @@ class Order:
     url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     overwrite: bool = False
+    content: bool = False
 
 
 def is_json_lines(output: Path | None) -> bool:
@@ -111,8 +115,28 @@ def read_source(page: str) -> bytes:
 def render(extraction: Extraction, order: Order) -> str:
     """What is written of a page."""
     if order.as_json:
-        return wire_extraction(extraction, format=order.request.format).to_json()
+        return answer_of(extraction, order).to_json()
     return extraction.content.rstrip("\n")
+
+
+def answer_of(extraction: Extraction, order: Order) -> WireExtraction:
+    """What is written of a page as JSON."""
+    return wire_extraction(extraction, format=order.request.format, with_content=order.content)
+
+
+def read_schema(path: str) -> dict[str, Any]:
+    """The JSON Schema in a file.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    try:
+        schema = json.loads(read_source(path))
+    except ValueError as error:
+        raise InvalidInput(f"{path} is not JSON: {error}.") from error
+    if not isinstance(schema, dict):
+        raise InvalidInput(f"{path} holds no JSON Schema: it is not an object.")
+    return schema
 
 
 def remarks(extraction: Extraction) -> list[str]:

@@ -12,8 +12,14 @@ from typing import Literal, NamedTuple, Protocol, TextIO
 
 from webis_mcp.errors import InvalidInput
 from webis_mcp.page.model import Extraction
-from webis_mcp.server.shell.page import Order, is_json_lines, render, unwritable, write_whole
-from webis_mcp.server.wire import wire_extraction
+from webis_mcp.server.shell.page import (
+    Order,
+    answer_of,
+    is_json_lines,
+    render,
+    unwritable,
+    write_whole,
+)
 
 
 class Shelf(Protocol):
@@ -82,7 +88,7 @@ class JsonLines:
     """One line a page, in the order in which they are done."""
 
     def __init__(self, order: Order, stream: TextIO, done: set[str], label: Label) -> None:
-        self._format = order.request.format
+        self._order = order
         self._stream = stream
         self._done = done
         self._label = label
@@ -91,7 +97,7 @@ class JsonLines:
         return self._label.called(page) in self._done
 
     def put(self, page: Path, extraction: Extraction) -> None:
-        answer = wire_extraction(extraction, format=self._format)
+        answer = answer_of(extraction, self._order)
         label = {self._label.field: self._label.called(page)}
         facts = label | answer.model_dump(mode="json", exclude_none=True)
         self._stream.write(json.dumps(facts, ensure_ascii=False) + "\n")
