@@ -62,7 +62,7 @@ class Server:
         self.write(b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
 
     def children(self) -> list[int]:
-        return [pid for pid, parent in _processes() if parent == self.process.pid]
+        return children_of(self.process.pid)
 
 
 @contextmanager
@@ -79,6 +79,10 @@ def serving(environ: Mapping[str, str] | None = None) -> Iterator[Server]:
             yield Server(process)
         finally:
             process.kill()
+
+
+def children_of(pid: int) -> list[int]:
+    return [child for child, parent in _processes() if parent == pid]
 
 
 def is_gone(pid: int) -> bool:

@@ -174,8 +174,8 @@ def unread_streams(server: Served) -> str:
     """Streams that nobody reads. The one to which more is said than the way holds is cut; the rest
     are as any client's that waits."""
     streams = [Stream(server, small=True) for _ in range(100)]
-    before = time.monotonic()
     streams[0].post_until_stuck()
+    before = time.monotonic()
     while streams[0].is_there():
         last = time.monotonic() - before
         expect(last < CLOSED_WITHIN + 5, "a stream that nobody reads is still fed")

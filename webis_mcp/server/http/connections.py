@@ -19,6 +19,9 @@ HEAD_SECONDS = 10.0
 BODY_SECONDS = 35.0
 """From the head to the end of the body; a little more than `bodies` waits, which says so."""
 
+REST_SECONDS = 5.0
+"""For what is left of a body whose request is answered already: nobody reads it."""
+
 STALL_SECONDS = 30.0
 """For a client to read on, when what we wrote to it does not go out."""
 
@@ -68,7 +71,9 @@ class Connection(H11Protocol):
     def _look(self) -> None:
         """Sets the deadline for what is awaited next."""
         state = self.conn.their_state
-        if state is h11.SEND_BODY:
+        if state is h11.SEND_BODY and self.cycle and self.cycle.response_complete:
+            self._expect(("rest", id(self.cycle)), REST_SECONDS)
+        elif state is h11.SEND_BODY:
             self._expect(("body", id(self.cycle)), BODY_SECONDS)
         elif state is h11.IDLE and (self.cycle is None or self.conn.trailing_data[0]):
             self._expect(("head", id(self.cycle)), HEAD_SECONDS)
