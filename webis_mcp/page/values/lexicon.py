@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from webis_mcp.page.values.names import NAMES
@@ -65,6 +66,7 @@ _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_WORDS = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=8_192)
 def fold(text: str) -> str:
     """A name without case, accents, signs and the way its words are joined."""
     parted = _CAMEL.sub(" ", text)

@@ -9,6 +9,12 @@ from webis_mcp.page.values.linked import read_script
 from webis_mcp.page.values.places import Places, attribute, path_of
 from webis_mcp.page.values.things import MAX_THINGS, Said, Statement, Thing, Things, short_type
 
+MAX_SCRIPTS = 1_000_000
+"""Characters of JSON-LD that are read, over all scripts."""
+
+MAX_SAID = 5_000
+"""Properties that are read of a page's microdata, and of its RDFa."""
+
 MAX_META = 500
 """`meta` elements that are read."""
 
@@ -37,9 +43,12 @@ _NAMED_TEXT = frozenset({"name", "headline", "title", "brand", "author", "publis
 def read_things(tree: Tree, places: Places) -> Things:
     """All that a page says for machines."""
     top: list[Thing] = []
+    room = MAX_SCRIPTS
     for script in tree.named.get("script", ()):
-        if "ld+json" in script.attrs.get("type", "").lower() and len(top) < MAX_THINGS:
-            top += read_script(script.text(), path_of(script))
+        if "ld+json" in script.attrs.get("type", "").lower() and len(top) < MAX_THINGS and room > 0:
+            text = script.text()[:room]
+            room -= len(text)
+            top += read_script(text, path_of(script))
     linked = Things(top)
     top += _Microdata(places).read(tree.root)
     top += _Rdfa(places).read(tree.root)
@@ -58,6 +67,7 @@ class _Marked:
 
     def __init__(self, places: Places) -> None:
         self._places = places
+        self._said = 0
 
     def read(self, root: Node) -> list[Thing]:
         """The things that are no part of another."""
@@ -89,7 +99,8 @@ class _Marked:
 
     def _say(self, node: Node, whole: Thing | None, inner: Thing | None) -> None:
         names = self.names(node)
-        if whole is None or not names:
+        self._said += len(names)
+        if whole is None or not names or self._said > MAX_SAID:
             return
         for name in names:
             said: Iterator[Said] = iter([inner]) if inner else self._values(node, name)

@@ -26,6 +26,7 @@ class Places:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self._on_one_line: dict[int, str] = {}
         self._blocks: dict[int, list[Block]] = {}
         for block in page.blocks:
             self._blocks.setdefault(block.element, []).append(block)
@@ -53,21 +54,23 @@ class Places:
         """What a reader sees of an element: its part of a block, or the blocks in it."""
         blocks = self.blocks_in(node)
         text = strip_invisible(words(node, MAX_TEXT))
-        whole = [block for block in blocks if text and text in flat(block)]
+        whole = [block for block in blocks if text and text in self._flat(block)]
         if whole:
             yield self.statement(whole[0], text)
         elif node.index >= 0 and text:
             yield from (self.statement(block, block.text) for block in blocks if block.text)
 
+    def _flat(self, block: Block) -> str:
+        """A block's text on one line; kept, for a long one may be asked for by all its parts."""
+        known = self._on_one_line.get(block.order)
+        if known is None:
+            known = self._on_one_line[block.order] = " ".join(block.text.split())
+        return known
+
     def statement(self, block: Block, text: str) -> Statement:
         """A text that stands in a block."""
         quote = text if text in block.text else block.text
         return Statement(" ".join(text.split()), self.block(block, quote), not block.hidden)
-
-
-def flat(block: Block) -> str:
-    """A block's text on one line."""
-    return " ".join(block.text.split())
 
 
 def path_of(node: Node) -> str:

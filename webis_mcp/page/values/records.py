@@ -17,11 +17,14 @@ from webis_mcp.page.values.lexicon import fold
 from webis_mcp.page.values.places import Places, attribute
 from webis_mcp.page.values.things import Statement
 
-MAX_RECORDS = 1_000
+MAX_RECORDS = 500
 """Records of a set that are read."""
 
 MAX_SETS = 60
 """Sets that are kept, those with the most words first: a page's menus are sets too."""
+
+MAX_NODES = 60_000
+"""Elements that are looked at for records, outermost first: a page has some thousands."""
 
 FEWEST = 2
 """Records that make a set."""
@@ -118,8 +121,10 @@ def _repeated(page: Page, tree: Tree, places: Places) -> Iterator[RecordSet]:
     for node in tree.root.iter():
         if node.index in speaking and node.parent is not None and node.tag not in ("td", "th"):
             groups[id(node.parent), node.tag, _look(node)].append(node)
+    room = MAX_NODES
     for nodes in groups.values():
-        if len(nodes) >= FEWEST:
+        if len(nodes) >= FEWEST and room > 0:
+            room -= sum(1 for node in nodes[:MAX_RECORDS] for _ in node.iter())
             yield from _set_of(page, nodes[:MAX_RECORDS], places)
 
 

@@ -18,6 +18,9 @@ from webis_mcp.page.values.grounding import is_spaced
 SATURATION, LENGTH = 1.2, 0.75
 """The usual constants of BM25 (Robertson and Zaragoza 2009)."""
 
+MAX_TEXT = 5_000
+"""Characters of one block whose words are counted."""
+
 HEADING_SHARE = 0.5
 """What a word in a heading above counts, beside one in the block itself."""
 
@@ -27,7 +30,7 @@ NEIGHBOUR_SHARE = 0.3
 
 def words_of(text: str) -> list[str]:
     """The words of a text, small and without accents; letters by twos where no space parts them."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", text[:MAX_TEXT]).casefold()
     words: list[str] = []
     word: list[str] = []
     close: list[str] = []

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from webis_mcp.page.value import Place
 
-MAX_THINGS = 2_000
+MAX_THINGS = 1_000
 """Things of a page that are looked at; a listing has some hundreds, its offers among them."""
 
 NAMES = ("name", "headline", "title", "text", "@value")

@@ -38,6 +38,10 @@ NEAR_HEADING = 60
 """Blocks after the main heading in which a price without a label is the one asked for."""
 
 
+MAX_RUNNING = 20_000
+"""Characters of one block in which typed words are looked for."""
+
+
 class Candidate(NamedTuple):
     """A value that may be the one."""
 
@@ -55,6 +59,7 @@ def from_statement(
 ) -> list[Candidate]:
     """What a statement gives for a field."""
     text = said.place.quote if said.visible else said.text
+    text = text if whole else text[:MAX_RUNNING]
     found: list[Candidate] = []
     for taken in take(field, text, sources.setting, whole=whole):
         place = said.place
@@ -245,11 +250,11 @@ def by_class(field: Field, sources: Sources) -> list[Candidate]:
     if field.concept is None or field.concept.name not in _BY_CLASS:
         return []
     found: dict[str, list[Candidate]] = {}
-    for name, node in sources.named:
+    for name, nodes in sources.named.items():
         label = _label_of(name, field)
-        if label is None or is_elsewhere(node):
+        if label is None:
             continue
-        for said in sources.places.shown(node):
+        for said in (s for n in nodes if not is_elsewhere(n) for s in sources.places.shown(n)):
             if said.visible and len(said.text) <= MAX_BY_CLASS:
                 taken = from_statement(field, said, sources, By.TYPED)
                 found.setdefault(label, []).extend(taken[:1])

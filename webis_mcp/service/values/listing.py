@@ -22,6 +22,9 @@ NO_RECORDS = "No records with these fields were found without a reader."
 
 MAX_ITEMS = 1_000
 
+SAMPLE = 12
+"""Records of a set by which it is judged."""
+
 ENOUGH = 0.5
 """Share of the records of a set that must have a field, for the set to answer it."""
 
@@ -221,15 +224,23 @@ def _none() -> Value:
 def _records_of_sets(field: Field, item: Field, sources: Sources) -> list[Mapping[str, Found]]:
     """The set of like structures that answers most fields in most records."""
     asked = [one for one in item.fields if one.type not in ("object", "array")]
-    best: list[dict[str, Value]] = []
+    best: RecordSet | None = None
     most = 0.0
     for one in sources.record_sets:
-        filled = [_fill_record(asked, record, sources) for record in one.records]
-        filled = [record for record in filled if any(v.value is not None for v in record.values())]
-        score = _worth(field, asked, filled, one, sources)
+        step = max(1, len(one.records) // SAMPLE)
+        score = _worth(field, asked, _filled(asked, one.records[::step], sources), one, sources)
         if score > most:
-            best, most = filled, score
-    return [_whole(item, record) for record in best]
+            best, most = one, score
+    found = _filled(asked, best.records, sources) if best is not None else []
+    return [_whole(item, record) for record in found]
+
+
+def _filled(
+    asked: Sequence[Field], records: Sequence[Sequence[Part]], sources: Sources
+) -> list[dict[str, Value]]:
+    """The records that say anything of what is asked."""
+    filled = [_fill_record(asked, record, sources) for record in records]
+    return [record for record in filled if any(v.value is not None for v in record.values())]
 
 
 def _whole(item: Field, record: Mapping[str, Value]) -> Mapping[str, Found]:
@@ -255,7 +266,8 @@ def _worth(
     named = _stem(field.name) in found.heading.split() or fold(field.name) in found.heading
     likely = sources.likely[found.first]
     return (
-        sum(good) * (1.5 if named else 1.0) * (1.0 if likely else 0.6) + min(len(filled), 50) / 100
+        sum(good) * (1.5 if named else 1.0) * (1.0 if likely else 0.6)
+        + min(len(found.records), 50) / 100
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 from webis_mcp.page.model import Block, Page
@@ -17,6 +19,19 @@ from webis_mcp.page.values.places import Places, attribute, path_of
 from webis_mcp.page.values.records import RecordSet, read_record_sets
 from webis_mcp.page.values.things import Statement, Things
 from webis_mcp.service.values.forms import Setting
+
+MAX_SHOWN = 1_000_000
+"""Characters of text in which values are looked for, content first: over ten times the longest page
+that is no dump."""
+
+MAX_BLOCKS = 6_000
+"""Blocks in which values are looked for, content first; hardly a page has as many."""
+
+MAX_BLOCK = 100_000
+"""Characters of one block in which a value is found again."""
+
+MAX_NAMED = 100
+"""Elements of one class that are looked at: a class of more is no value's."""
 
 MAX_LINKS = 3_000
 """Links that are looked at for a mail address or a telephone number."""
@@ -60,26 +75,32 @@ class Sources:
     def shown(self) -> list[Block]:
         """The blocks that a browser shows, content first."""
         blocks = [block for block in self.page.blocks if block.text and not block.hidden]
-        return sorted(blocks, key=lambda block: not self.likely[block.order])
+        blocks.sort(key=lambda block: not self.likely[block.order])
+        blocks = blocks[:MAX_BLOCKS]
+        starts = accumulate((len(block.text) for block in blocks), initial=0)
+        return [block for block, start in zip(blocks, starts, strict=False) if start < MAX_SHOWN]
 
     @cached_property
     def ground(self) -> Ground:
         """The same, to find words in."""
-        return Ground([Passage(b.order, self.page.xpath(b), b.text) for b in self.shown])
+        passages = (Passage(b.order, self.page.xpath(b), b.text[:MAX_BLOCK]) for b in self.shown)
+        return Ground(list(passages))
 
     @cached_property
-    def named(self) -> list[tuple[str, Node]]:
-        """The elements of the body with each class and `itemprop` that they bear, folded."""
-        return [
-            (fold(name), node)
-            for node in self.tree.root.iter()
-            if node.attrs
+    def named(self) -> Mapping[str, Sequence[Node]]:
+        """The elements by each class, `itemprop` and id that they bear, folded."""
+        found: dict[str, list[Node]] = defaultdict(list)
+        for node in self.tree.root.iter():
+            attrs = node.attrs
             for name in (
-                *node.attrs.get("itemprop", "").split()[:2],
-                *node.attrs.get("class", "").split()[:8],
-                *node.attrs.get("id", "").split()[:1],
-            )
-        ]
+                *attrs.get("itemprop", "").split()[:2],
+                *attrs.get("class", "").split()[:8],
+                *attrs.get("id", "").split()[:1],
+            ):
+                nodes = found[fold(name)]
+                if len(nodes) < MAX_NAMED:
+                    nodes.append(node)
+        return found
 
     @cached_property
     def contact_links(self) -> list[Statement]:

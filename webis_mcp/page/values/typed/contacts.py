@@ -8,6 +8,9 @@ from functools import cache
 
 from webis_mcp.page.values.typed import Span
 
+LEAST_DIGITS = 6
+"""Digits of the shortest telephone number that is looked for."""
+
 MAX_PHONES = 50
 """Telephone numbers of one text that are looked for."""
 
@@ -64,7 +67,7 @@ def find_phones(text: str, language: str, host: str) -> Iterator[Span]:
 
     They are told from other numbers by `phonenumbers`, the port of the library that telephones use.
     """
-    if not _PHONE_LIKE.search(text):
+    if not any(sum(map(str.isdecimal, like[0])) >= LEAST_DIGITS for like in _like(text)):
         return
     import phonenumbers  # five megabytes that only this needs
 
@@ -72,6 +75,11 @@ def find_phones(text: str, language: str, host: str) -> Iterator[Span]:
     for match in phonenumbers.PhoneNumberMatcher(text, region, max_tries=MAX_PHONES):
         form = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
         yield Span(match.start, match.end, form)
+
+
+def _like(text: str) -> Iterator[re.Match[str]]:
+    """What may be a telephone number: looked for first, for it is a hundred times quicker."""
+    return _PHONE_LIKE.finditer(text)
 
 
 def find_urls(text: str) -> Iterator[Span]:
