@@ -26,15 +26,18 @@ def environment(extras: str = "") -> Path:
     if not python.exists():
         print(f"Making {folder.name} ...", file=sys.stderr, flush=True)
         venv.create(folder, with_pip=True)
-    project = (ROOT / "pyproject.toml").read_bytes()
-    state = hashlib.sha256(project + extras.encode() + str(ROOT).encode()).hexdigest()
-    mark = folder / f"installed{extras.replace(',', '-') or '-plain'}"
-    if not mark.exists() or mark.read_text() != state:
-        what = f"{ROOT}[{extras}]" if extras else str(ROOT)
+    wanted = set(extras.split(",")) - {""}
+    mark = folder / "installed"
+    project = f"{ROOT} {hashlib.sha256((ROOT / 'pyproject.toml').read_bytes()).hexdigest()}"
+    before = mark.read_text().splitlines() if mark.exists() else []
+    there = set(before[1:]) if before[:1] == [project] else None
+    if there is None or wanted - there:
+        every = sorted(wanted | (there or set()))
+        what = f"{ROOT}[{','.join(every)}]" if every else str(ROOT)
         print("Installing webis-mcp ...", file=sys.stderr, flush=True)
         pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
         subprocess.run([*pip, "--editable", what], check=True)
-        mark.write_text(state)
+        mark.write_text("\n".join([project, *every]))
     return python
 
 
@@ -52,3 +55,7 @@ def leave_out(what: str, why: str) -> NoReturn:
     """End, having said what was not run here, and why; on CI nothing may be left out."""
     print(f"Left out: {what}, for {why}.", flush=True)
     sys.exit(1 if os.environ.get("CI") else 0)
+
+
+if __name__ == "__main__":
+    environment(sys.argv[1] if sys.argv[1:] else "")
