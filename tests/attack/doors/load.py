@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.attack.doors.good import Good
+from tests.attack.doors.good import Good, p99_of
 from tests.attack.doors.served import Holding, Served, served, within
 from tests.attack.doors.speaking import (
     LIST,
@@ -58,7 +58,7 @@ Attack = Callable[[Served], str]
 def run(corpus: Path, attacks: Iterable[str]) -> list[bool]:
     """Plays the named cases, one after another on one server."""
     cases = {case.name: case for case in cases_of(corpus, "load")}
-    with served() as server:
+    with served({"WEBIS_READ_TIMEOUT_SECONDS": "300"}) as server:  # a busy machine is no attack
         good_key = add_key(server.keys, "good")
         within(1, lambda: False)  # until the file has been looked at
         warm_up(server)
@@ -86,7 +86,8 @@ def play(server: Served, good_key: str, attack: Attack) -> str:
     with Good(server.port, server.process.pid, good_key) as good:
         told = attack(server)
     expect(not good.trouble, f"the good client was told {good.trouble}")
-    p99 = f"good client's p99 {1000 * good.p99():.0f} ms of {len(good.took)} calls"
+    by_clock = f"{1000 * p99_of(good.whole):.0f} by the clock"
+    p99 = f"good client's p99 {1000 * good.p99():.0f} ms, {by_clock}, of {len(good.took)} calls"
     expect(good.p99() < P99, p99)
     after = settle(server, before)
     expect(after.files <= before.files + 2, f"{after.files} files, {before.files} before")
