@@ -16,7 +16,7 @@ from pathlib import Path
 OLDEST, NEWEST = (0, 27), (1, 0)
 """Versions supported: from the first, to before the second."""
 
-SECONDS = 120.0
+SECONDS = 300.0
 """Longest time that asking vLLM about itself may take: it imports PyTorch first."""
 
 _OPTION = re.compile(r"^  (?:-\w+, )?(--[\w.-]+)", re.MULTILINE)

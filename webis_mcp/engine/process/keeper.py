@@ -154,9 +154,11 @@ class Keeper:
         """Waits until the next start is due."""
         wait = self._restarts.after_end(time.monotonic(), was_ready=was_ready)
         if ending.is_final or wait is None:
-            ending = await self._with_right_spelling(launch, ending)
             why = ending.detail if ending.is_final else f"{ending.detail} It ended again and again."
             self._tell("failed", why, ending.remedy, launch=launch, is_over=True)
+            if ending.unknown:  # asking takes as long as a start, so that is told first
+                remedy = (await self._spelt(launch, ending)).remedy
+                self._tell("failed", why, remedy, launch=launch, is_over=True)
             with anyio.move_on_after(float("inf") if ending.is_final else WINDOW):
                 await self._begin_anew.wait()
             self._restarts.forget()
@@ -167,10 +169,8 @@ class Keeper:
                 await self._begin_anew.wait()
         self._begin_anew = anyio.Event()
 
-    async def _with_right_spelling(self, launch: Launch, ending: Ending) -> Ending:
+    async def _spelt(self, launch: Launch, ending: Ending) -> Ending:
         """An ending that says how a word that vLLM does not know may have been meant."""
-        if not ending.unknown:
-            return ending
         told = {**system.whole_environment(), **launch.environ}
         known = await anyio.to_thread.run_sync(options_of, launch.command[0], told)
         return ending.spelt(known)
