@@ -332,7 +332,7 @@ def main() -> None:
         for kind in ASKED
         for state in STATES
         for name in names
-        if options.state in (None, state)
+        if options.state in (None, state) and (name != "recipe_scrapers" or kind == "recipe")
     ]
     jobs = [job for job in jobs if job[3]]
     shown: dict[tuple[str, str], dict[str, Result]] = {}

@@ -1,6 +1,6 @@
 """A real vLLM on the CPU, started so that it fails: its own words are known, and the fault is seen.
 
-`WEBIS_TEST_VLLM_COMMAND` names the `vllm` command and `WEBIS_TEST_VLLM_MODEL` a folder with a small
+`WEBIS_TEST_VLLM` names the `vllm` command and `WEBIS_TEST_MODEL` a folder with a small
 model that it serves. Each start takes half a minute.
 """
 
@@ -25,10 +25,10 @@ from webis_mcp.service.diagnosis.place import Place
 from webis_mcp.service.diagnosis.report import diagnose
 from webis_mcp.settings import Settings
 
-VLLM = os.environ.get("WEBIS_TEST_VLLM_COMMAND", "")
-MODEL = Path(os.environ.get("WEBIS_TEST_VLLM_MODEL", ""))
+VLLM = os.environ.get("WEBIS_TEST_VLLM", "")
+MODEL = Path(os.environ.get("WEBIS_TEST_MODEL", ""))
 
-pytestmark = pytest.mark.skipif(not VLLM, reason="WEBIS_TEST_VLLM_COMMAND names no vllm")
+pytestmark = pytest.mark.skipif(not VLLM, reason="WEBIS_TEST_VLLM names no vllm")
 
 ALWAYS = "--host 127.0.0.1 --enforce-eager --dtype float32 --max-model-len 512".split()
 LITTLE_CACHE = "--kv-cache-memory-bytes=134217728"

@@ -16,6 +16,7 @@ from webis_mcp.service.values.evidence import evidence_for
 from webis_mcp.service.values.listing import fill_list
 from webis_mcp.service.values.plan import Field, Plan, scalars
 from webis_mcp.service.values.sources import Sources
+from webis_mcp.service.values.typed_words import by_form
 
 NOT_FOUND = "Not found without a reader."
 NOT_IN_FORM = "What the page says of it has not the form that was asked for."
@@ -114,7 +115,7 @@ def _order(field: Field, thing: Thing | None) -> list[Source]:
         from_source.by_class,
         from_source.by_labels,
         from_source.by_leading_labels,
-        from_source.by_form,
+        by_form,
     ]
     concept = field.concept.name if field.concept else ""
     if concept in OF_THE_PAGE and (thing is None or WEAK.intersection(thing.types)):

@@ -16,6 +16,7 @@ from webis_mcp.service.values.candidates import Candidate, from_statement, paths
 from webis_mcp.service.values.choosing import choose, shown
 from webis_mcp.service.values.plan import Field, scalars
 from webis_mcp.service.values.sources import Sources
+from webis_mcp.service.values.typed_words import by_form
 
 NO_LIST = "No list of it was found without a reader."
 NO_RECORDS = "No records with these fields were found without a reader."
@@ -85,7 +86,7 @@ def _sources_of_items(
     if item.kind is not Kind.TEXT:
         yield _taken(item, told, sources, By.STRUCTURED_DATA)
         yield _distinct(item, from_source.by_labels(item, sources))
-        yield _distinct(item, from_source.by_form(item, sources))
+        yield _distinct(item, by_form(item, sources))
         return
     stems = _STEMS.get(concept.name, ()) if concept else (_stem(item.name),)
     foreign = _FOREIGN.get(concept.name, frozenset()) if concept else frozenset()

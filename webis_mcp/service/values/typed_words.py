@@ -1,0 +1,112 @@
+"""Candidates by their form alone: typed words in what is shown, with no label beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from webis_mcp.page.model import Block, Page
+from webis_mcp.page.value import By
+from webis_mcp.page.values.lexicon import Kind
+from webis_mcp.page.values.things import Statement
+from webis_mcp.service.values.candidates import Candidate, from_statement
+from webis_mcp.service.values.plan import Field
+from webis_mcp.service.values.sources import Sources
+
+NEAR_HEADING = 60
+"""Blocks after the main heading in which a price without a label is the one asked for."""
+
+SHORT = 60
+"""Characters of a block that says one thing."""
+
+
+def by_form(field: Field, sources: Sources) -> Sequence[Candidate]:
+    """Typed words in what is shown, for kinds whose form alone tells what they are."""
+    read = _READERS.get(field.kind)
+    if read is None or (field.enum and field.kind not in (Kind.CURRENCY, Kind.AVAILABILITY)):
+        return []
+    return read(field, sources)
+
+
+def _everywhere(field: Field, sources: Sources) -> list[Candidate]:
+    """In all blocks; those of the content count alone where they have any."""
+    content: list[Candidate] = []
+    others: list[Candidate] = []
+    for block in sources.shown:
+        said = Statement(block.text, sources.places.block(block, block.text), visible=True)
+        found = from_statement(field, said, sources, By.TYPED, whole=False)
+        (content if sources.likely[block.order] else others).extend(found)
+    return content or others
+
+
+def _contacts(field: Field, sources: Sources) -> list[Candidate]:
+    """Shown or dialled by a link."""
+    shown = _everywhere(field, sources)
+    if shown:
+        return shown
+    found: list[Candidate] = []
+    for link in sources.contact_links:
+        scheme, _, rest = link.text.partition(":")
+        if (field.kind is Kind.EMAIL) == (scheme.lower() == "mailto"):
+            said = Statement(rest.partition("?")[0], link.place)
+            found += from_statement(field, said, sources, By.TYPED, whole=False)
+    return found
+
+
+def _prices(field: Field, sources: Sources) -> list[Candidate]:
+    """Amounts close after the main heading, first those in elements that are called price."""
+    blocks = _near_heading(sources)
+    called = [block for block in blocks if _is_price(block, sources.page)]
+    for some in (called, blocks):
+        found: list[Candidate] = []
+        for block in some:
+            said = Statement(block.text, sources.places.block(block, block.text), visible=True)
+            found += from_statement(field, said, sources, By.TYPED, whole=False)
+        if found:
+            return found
+    return []
+
+
+def _near_heading(sources: Sources) -> list[Block]:
+    """The blocks that are shown after the main heading, or all where there is none."""
+    blocks = sources.page.blocks
+    top = next((b.order for b in blocks if b.level == 1 and not b.hidden), None)
+    near = blocks if top is None else blocks[top + 1 : top + NEAR_HEADING]
+    return [block for block in near if block.text and not block.hidden]
+
+
+def _is_price(block: Block, page: Page) -> bool:
+    around = " ".join(
+        page.elements[index].marks for index in list(page.ancestors(block.element))[:3]
+    )
+    return bool(_PRICE.search(around)) and not _NO_PRICE.search(around)
+
+
+_PRICE = re.compile(r"price|preis|prix|precio|prezzo|preco|cena", re.IGNORECASE)
+_NO_PRICE = re.compile(
+    r"old|was|list|strike|regular|rrp|msrp|before|original|crossed|ship|deliver|install|related|"
+    r"recommend|carousel|unit|saving|discount|statt|barr",
+    re.IGNORECASE,
+)
+
+
+def _stock(field: Field, sources: Sources) -> list[Candidate]:
+    """Short blocks near the heading that say nothing else."""
+    found: list[Candidate] = []
+    for block in _near_heading(sources):
+        if len(block.text) <= SHORT:
+            said = Statement(block.text, sources.places.block(block, block.text), visible=True)
+            found += from_statement(field, said, sources, By.TYPED, whole=False)
+    return found
+
+
+_READERS: dict[Kind, Callable[[Field, Sources], Sequence[Candidate]]] = {
+    Kind.EMAIL: _contacts,
+    Kind.PHONE: _contacts,
+    Kind.ISBN: _everywhere,
+    Kind.STREET: _everywhere,
+    Kind.ADDRESS: _everywhere,
+    Kind.PRICE: _prices,
+    Kind.CURRENCY: _prices,
+    Kind.AVAILABILITY: _stock,
+}
