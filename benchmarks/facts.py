@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speed import records
+from benchmarks.ground import records
 
 Told = Mapping[str, str | None]
 Tell = Callable[[str, str | None], Told]

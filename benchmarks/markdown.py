@@ -10,7 +10,7 @@ What is compared is what a CommonMark reader sees: headings, list items, table c
 links (where they lead, with their words) and bold text outside headings, each as F1 over the page's
 items, a page counting where either side has some; `structure` pools them. `words` is F1 over the
 words that are shown, `alike` how alike the two sources are, character by character.
-Writers that are not installed are left out. Needs markdown-it-py, rapidfuzz and zstandard.
+Writers that are not installed are left out. Needs markdown-it-py and rapidfuzz.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rapidfuzz.distance import Indel
 
-from benchmarks.speed import records
+from benchmarks.ground import records
 from webis_mcp.page.tree import BLOCK_TAGS, SKIPPED
 
 Write = Callable[[str, str | None], str]

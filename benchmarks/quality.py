@@ -1,78 +1,51 @@
-"""Main content beside trafilatura and others, on labelled pages of sites we were not trained on.
+"""Main content beside the peers', on labelled pages of sites we were not trained on.
 
     python -m training ../shared/bench/dev.jsonl.zst --texts out/ours.jsonl
     python -m benchmarks.quality ../shared/bench out/ours.jsonl
 
 The first command writes what we extract of each page with weights that were trained without its
-site; the second runs the peers on the same pages and prints one table. Scores are those of the
-measuring ground's own scorer. Peers that are not installed are left out.
+site; the second runs the peers on the same pages, each in a process of its own, and prints tables:
+quality, then word F1 by source, page type and language. Scores are those of the measuring ground's
+own scorer. Our time and memory are those of the shipped weights. Peers that are not installed are
+left out (`benchmarks/peers.py` names them).
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import multiprocessing
+import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from benchmarks.speed import records as labelled
+from benchmarks.ground import records as labelled
+from benchmarks.ground import scorer_of
+from benchmarks.peers import PEERS, Ran, run_one
 
-Extract = Callable[[str, str | None], str]
-
-
-def trafilatura(**options: bool) -> Extract:
-    from trafilatura import extract
-
-    return lambda html, url: extract(html, url=url, include_comments=False, **options) or ""
-
-
-def resiliparse() -> Extract:
-    from resiliparse.extract.html2text import extract_plain_text
-
-    return lambda html, url: str(
-        extract_plain_text(html, main_content=True, list_bullets=False, alt_texts=False)
-    )
+OURS = "webis-mcp"
+COLUMNS = ("word", "word_p", "word_r", "shingle4", "rouge5", "with", "without")
+FEWEST = 10
+"""Pages of a group that is shown."""
 
 
-PEERS: dict[str, Callable[[], Extract]] = {
-    "trafilatura": trafilatura,
-    "trafilatura, recall": lambda: trafilatura(favor_recall=True),
-    "resiliparse": resiliparse,
-}
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An extractor: what it made of each page, how that scores, and what it cost."""
+
+    texts: Sequence[str]
+    scores: Sequence[Mapping[str, float | None]]
+    milliseconds: Sequence[float]
+    megabytes: float
 
 
-def scorer_of(bench: Path) -> ModuleType:
-    """The scorer of the measuring ground, as a module."""
-    spec = importlib.util.spec_from_file_location("scorer", bench / "scorer.py")
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"{bench} has no scorer.py.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def run_peer(job: tuple[str, list[tuple[str, str | None]]]) -> list[str] | None:
-    """What a peer makes of pages, in a process of its own; None where it is not installed."""
-    name, pages = job
-    try:
-        extract = PEERS[name]()
-    except ImportError:
-        return None
-    texts = []
-    for page in pages:
-        try:
-            texts.append(extract(*page))
-        except Exception:  # noqa: BLE001 - a peer's failure is an empty answer
-            texts.append("")
-    return texts
-
-
-def score(scorer: ModuleType, records: Iterable[dict[str, Any]], texts: Iterable[str]) -> list[Any]:
+def score(
+    scorer: ModuleType, records: Iterable[dict[str, Any]], texts: Iterable[str]
+) -> list[dict[str, float | None]]:
     """Scores of pages: word, shingle4 and rouge5 F1, with and without shares."""
     metrics = ("word", "shingle4", "rouge5")
     return [scorer.score_page(r, t, metrics) for r, t in zip(records, texts, strict=True)]
@@ -83,50 +56,63 @@ def mean(values: Iterable[float | None]) -> float:
     return sum(known) / len(known) if known else float("nan")
 
 
+def measure(bench: Path, ours: Mapping[str, str]) -> tuple[list[dict[str, Any]], dict[str, Entry]]:
+    """The pages, and an entry for each extractor that is installed."""
+    records = [r for r in labelled(bench / "dev.jsonl.zst") if r["id"] in ours]
+    pages = [(r["html"], r["url"] or None) for r in records]
+    scorer = scorer_of(bench)
+    entries = {}
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        for name in PEERS:
+            ran: Ran | None = pool.apply(run_one, (name, pages))
+            if ran is not None:
+                texts = [ours[r["id"]] for r in records] if name == OURS else ran.texts
+                scores = score(scorer, records, texts)
+                entries[name] = Entry(texts, scores, ran.milliseconds, ran.megabytes)
+    return records, entries
+
+
+def tell_all(entries: Mapping[str, Entry]) -> None:
+    """Print all figures of each extractor."""
+    print("| extractor | " + " | ".join(COLUMNS) + " | empty | CPU ms p50 | p95 | peak MB |")
+    print("|---|" + "---:|" * (len(COLUMNS) + 4))
+    for name, entry in entries.items():
+        empty = sum(not text.strip() for text in entry.texts)
+        cells = [f"{mean(row.get(column) for row in entry.scores):.3f}" for column in COLUMNS]
+        middle = statistics.median(entry.milliseconds)
+        late = sorted(entry.milliseconds)[int(len(entry.milliseconds) * 0.95)]
+        cost = f"{middle:.1f} | {late:.1f} | {entry.megabytes:.0f}"
+        print(f"| {name} | " + " | ".join(cells) + f" | {empty} | {cost} |")
+
+
+def tell_by(key: str, records: Sequence[Mapping[str, Any]], entries: Mapping[str, Entry]) -> None:
+    """Print word F1 for each source, page type or language."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for index, record in enumerate(records):
+        groups[str(record[key])].append(index)
+    shown = {name: rows for name, rows in groups.items() if len(rows) >= FEWEST}
+    print(f"\nword F1 by {key}\n")
+    print("| extractor | " + " | ".join(f"{k} ({len(v)})" for k, v in shown.items()) + " |")
+    print("|---|" + "---:|" * len(shown))
+    for name, entry in entries.items():
+        cells = [f"{mean(entry.scores[i].get('word') for i in v):.3f}" for v in shown.values()]
+        print(f"| {name} | " + " | ".join(cells) + " |")
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("bench", type=Path, help="the measuring ground: dev.jsonl.zst, scorer.py")
     parser.add_argument("ours", type=Path, help="our texts, out of fold: id and text a line")
     parser.add_argument("--pages", type=int, help="only the first so many of our pages")
     chosen = parser.parse_args()
     lines = chosen.ours.read_text(encoding="utf-8").splitlines()[: chosen.pages]
-    ours = {row["id"]: row["text"] for row in map(json.loads, lines)}
-    records = [r for r in labelled(chosen.bench / "dev.jsonl.zst") if r["id"] in ours]
-    pages = [(r["html"], r["url"] or None) for r in records]
-    texts: dict[str, list[str]] = {"webis-mcp": [ours[r["id"]] for r in records]}
-    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        for name in PEERS:
-            found = pool.apply(run_peer, ((name, pages),))
-            if found is not None:
-                texts[name] = found
-    scorer = scorer_of(chosen.bench)
-    scores = {name: score(scorer, records, found) for name, found in texts.items()}
-    tell(records, texts, scores)
-
-
-def tell(
-    records: list[dict[str, Any]], texts: dict[str, list[str]], scores: dict[str, Any]
-) -> None:
-    """Print the tables: all metrics, then word F1 by source, page type and language."""
-    columns = ("word", "word_p", "word_r", "shingle4", "rouge5", "with", "without")
+    records, entries = measure(
+        chosen.bench, {row["id"]: row["text"] for row in map(json.loads, lines)}
+    )
     print(f"{len(records)} pages\n")
-    print("| extractor | " + " | ".join(columns) + " | empty |")
-    print("|---|" + "---:|" * (len(columns) + 1))
-    for name, rows in scores.items():
-        empty = sum(not text.strip() for text in texts[name])
-        cells = [f"{mean(row.get(column) for row in rows):.3f}" for column in columns]
-        print(f"| {name} | " + " | ".join(cells) + f" | {empty} |")
+    tell_all(entries)
     for key in ("source", "page_type", "lang"):
-        groups: dict[str, list[int]] = defaultdict(list)
-        for index, record in enumerate(records):
-            groups[str(record[key])].append(index)
-        shown = {k: v for k, v in groups.items() if len(v) >= 10}
-        print(f"\nword F1 by {key}\n")
-        print("| extractor | " + " | ".join(f"{k} ({len(v)})" for k, v in shown.items()) + " |")
-        print("|---|" + "---:|" * len(shown))
-        for name, rows in scores.items():
-            cells = [f"{mean(rows[i].get('word') for i in v):.3f}" for v in shown.values()]
-            print(f"| {name} | " + " | ".join(cells) + " |")
+        tell_by(key, records, entries)
 
 
 if __name__ == "__main__":

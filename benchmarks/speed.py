@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import argparse
 import gc
-import hashlib
-import io
-import json
 import multiprocessing
+import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
-import zstandard
+from benchmarks.ground import shuffled
+from benchmarks.peers import peak_megabytes
 
 Extract = Callable[[str, str | None], str]
 
@@ -50,22 +48,12 @@ EXTRACTORS = {"webis-mcp": ours, "trafilatura": trafilatura, "resiliparse": resi
 
 def sample(path: Path, pages: int) -> list[tuple[str, str | None]]:
     """Markup and address of pages, always the same ones."""
-    found: list[tuple[bytes, str, str | None]] = []
-    for record in records(path):
-        key = hashlib.sha256(str(record["id"]).encode()).digest()
-        found.append((key, record["html"], record["url"] or None))
-    return [(html, url) for _, html, url in sorted(found)[:pages]]
-
-
-def records(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open("rb") as raw:
-        stream = zstandard.ZstdDecompressor(max_window_size=2**28).stream_reader(raw)
-        for line in io.TextIOWrapper(stream, encoding="utf-8"):
-            yield json.loads(line)
+    return [(record["html"], record["url"] or None) for record in shuffled(path)[:pages]]
 
 
 def serve(name: str, pipe: Connection) -> None:
     """Extracts what comes in; answers with CPU seconds, None at the start where it is missing."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a reader
     try:
         extract = EXTRACTORS[name]()
     except ImportError:
@@ -78,14 +66,7 @@ def serve(name: str, pipe: Connection) -> None:
         extract(*page)
         pipe.send(time.process_time() - start)
         gc.collect()
-    pipe.send(_peak_megabytes())
-
-
-def _peak_megabytes() -> float:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return float("nan")
+    pipe.send(peak_megabytes())
 
 
 def measure(pages: list[tuple[str, str | None]]) -> dict[str, tuple[list[float], float]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import zstandard
 
+from benchmarks.ground import records, shuffled
 from training.alignment import align, tokens
 from webis_mcp.engine.features import Seen, see
 from webis_mcp.engine.words import Odds, bucket, names_of, words_of
@@ -61,24 +59,12 @@ def fold_of(site: str, folds: int) -> int:
     return int(hashlib.sha256(site.encode()).hexdigest(), 16) % folds
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a .jsonl.zst file, whole texts only."""
-    with path.open("rb") as raw:
-        stream = zstandard.ZstdDecompressor(max_window_size=2**28).stream_reader(raw)
-        for line in io.TextIOWrapper(stream, encoding="utf-8"):
-            record: dict[str, Any] = json.loads(line)
-            if record["gold_kind"] == "text":
-                yield record
-
-
 def read_examples(path: Path, *, limit: int | None = None) -> list[Example]:
     """The labelled pages of a file; with a limit, so many of them in a fixed shuffled order."""
-    records: Iterable[dict[str, Any]] = read_records(path)
+    found: Iterable[dict[str, Any]] = (r for r in records(path) if r["gold_kind"] == "text")
     if limit is not None:
-        records = sorted(records, key=lambda r: hashlib.sha256(str(r["id"]).encode()).digest())[
-            :limit
-        ]
-    examples = (_example(record) for record in records)
+        found = shuffled(path, whole_texts=True)[:limit]
+    examples = (_example(record) for record in found)
     return [example for example in examples if example.texts]
 
 

@@ -1,15 +1,16 @@
-"""Fits the block selector: odds of words and names, a first guess, a second look, calibration.
+"""Fits the forests of the selector, and the odds of words and names that they weigh.
 
-What is learned on a page is never used to look at the same page: the odds and the first guess that
-the second look learns from are made out of fold, by site.
+What is learned on a page is never used to look at the same page: the odds, and the first guess that
+the second look learns from, are made out of fold, by site.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ import numpy.typing as npt
 from catboost import CatBoostClassifier, CatBoostRegressor, Pool
 
 from training.dataset import Example, fold_of, weights_of
-from webis_mcp.engine.embedded import Selector
 from webis_mcp.engine.features import Seen, context
 from webis_mcp.engine.forest import Forest, sigmoid
 from webis_mcp.engine.letters import Floats
@@ -36,7 +36,7 @@ TREES: dict[str, Any] = {  # handed on to a library without types
     "rsm": 0.35,
     "border_count": 64,
     "random_seed": 7,
-    "thread_count": 2,
+    "thread_count": 1,
     "verbose": False,
     "allow_writing_files": False,
     "bootstrap_type": "Bernoulli",
@@ -73,6 +73,22 @@ class _Table:
     matrix: list[Floats]
     labels: list[npt.NDArray[np.bool_]]
     weights: list[npt.NDArray[np.float64]]
+
+    def add(self, example: Example, matrix: Floats, rows: npt.NDArray[np.int64]) -> None:
+        """Some rows of a page, with the weight of all of them."""
+        weights = weights_of(example)
+        share = weights.sum() / max(weights[rows].sum(), 1e-9)
+        self.matrix.append(matrix[rows])
+        self.labels.append(example.labels[rows])
+        self.weights.append(weights[rows] * share)
+
+    def part(self, keep: Sequence[bool]) -> _Table:
+        """The rows of some pages."""
+        return _Table(
+            list(compress(self.matrix, keep)),
+            list(compress(self.labels, keep)),
+            list(compress(self.weights, keep)),
+        )
 
     def grow(self) -> Forest:
         pool = Pool(
@@ -117,30 +133,26 @@ def _sample(example: Example, generator: np.random.Generator) -> npt.NDArray[np.
     return np.sort(np.concatenate([rows[example.labels], some]))
 
 
-def fit(examples: Sequence[Example], *, seed: int = 7) -> Selector:
-    """A selector from labelled pages (not yet calibrated)."""
-    generator = np.random.default_rng(seed)
-    picked = [_sample(example, generator) for example in examples]
+def fit_forests(examples: Sequence[Example], *, seed: int = 7) -> tuple[Odds, Forest, Forest]:
+    """Odds, first guess and second look from labelled pages."""
+    chance = np.random.default_rng(seed)
+    rows = [_sample(example, chance) for example in examples]
     inner = [fold_of("inner" + example.site, INNER_FOLDS) for example in examples]
-    everyone = range(len(examples))
     seen = _see_out_of_fold(examples, inner)
-    matrices = [one.matrix for one in seen]
     guesses: list[Floats] = [np.zeros(0, dtype=np.float32)] * len(examples)
+    first = _Table([], [], [])
+    for example, one, some in zip(examples, seen, rows, strict=True):
+        first.add(example, one.matrix, some)
     for fold in range(INNER_FOLDS):
-        taught = [index for index in everyone if inner[index] != fold]
-        forest = _table(examples, picked, taught, matrices).grow()
-        for index in everyone:
-            if inner[index] == fold:
-                guesses[index] = sigmoid(forest(matrices[index]))
-    both = [
-        np.concatenate([one.matrix, context(guess, one)], axis=1)
-        for one, guess in zip(seen, guesses, strict=True)
-    ]
-    return Selector(
-        odds=fit_odds(examples),
-        first=_table(examples, picked, everyone, matrices).grow(),
-        second=_table(examples, picked, everyone, both).grow(),
-    )
+        forest = first.part([own != fold for own in inner]).grow()
+        for index, own in enumerate(inner):
+            if own == fold:
+                guesses[index] = sigmoid(forest(seen[index].matrix))
+    second = _Table([], [], [])
+    for example, one, some, guess in zip(examples, seen, rows, guesses, strict=True):
+        both = np.concatenate([one.matrix, context(guess, one)], axis=1)
+        second.add(example, both, some)
+    return fit_odds(examples), first.grow(), second.grow()
 
 
 def _see_out_of_fold(examples: Sequence[Example], inner: Sequence[int]) -> list[Seen]:
@@ -150,20 +162,3 @@ def _see_out_of_fold(examples: Sequence[Example], inner: Sequence[int]) -> list[
         for fold in range(INNER_FOLDS)
     ]
     return [example.seen(odds[fold]) for example, fold in zip(examples, inner, strict=True)]
-
-
-def _table(
-    examples: Sequence[Example],
-    picked: Sequence[npt.NDArray[np.int64]],
-    indices: Iterable[int],
-    matrices: Sequence[Floats],
-) -> _Table:
-    table = _Table([], [], [])
-    for index in indices:
-        rows = picked[index]
-        weights = weights_of(examples[index])
-        share = weights.sum() / max(weights[rows].sum(), 1e-9)
-        table.matrix.append(matrices[index][rows])
-        table.labels.append(examples[index].labels[rows])
-        table.weights.append(weights[rows] * share)
-    return table

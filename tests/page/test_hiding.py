@@ -259,3 +259,13 @@ def test_characters_that_nobody_sees_are_stripped(characters: str) -> None:
 
 def test_a_message_in_variation_selectors_is_stripped_but_for_the_look_of_a_symbol() -> None:
     assert strip_invisible("😀\ufe0f\ufe01\ufe02\ufe03 end") == "😀\ufe0f end"
+
+
+# ------------------------------------------------------------ parts that come late
+
+
+def test_a_part_that_the_server_sends_late_is_shown() -> None:
+    assert hidden('<div hidden id="S:1f">') is Hidden.NO
+    assert hidden('<div hidden id="S:0" style="display:none">') is Hidden.NO
+    assert hidden('<div hidden id="B:0">') is Hidden.ATTRIBUTE
+    assert hidden('<div hidden id="S:story">') is Hidden.ATTRIBUTE

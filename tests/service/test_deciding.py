@@ -6,9 +6,9 @@ import pytest
 
 from webis_mcp.engine import Verdicts
 from webis_mcp.page.reading.reader import read_page
-from webis_mcp.service.deciding import THRESHOLD, Decision, decide
+from webis_mcp.service.deciding import HIGHEST, LOWEST, Decision, decide, threshold_of
 
-SURE, NOT = THRESHOLD + 0.3, THRESHOLD - 0.3
+SURE, NOT = HIGHEST + 0.3, LOWEST - 0.15
 
 
 def decided(html: str, *chances: float) -> Decision:
@@ -18,11 +18,40 @@ def decided(html: str, *chances: float) -> Decision:
 
 
 def test_blocks_at_the_threshold_are_content() -> None:
-    assert decided("<p>a</p><p>b</p><p>c</p>", THRESHOLD, NOT, SURE).keep == (True, False, True)
+    assert decided("<p>a</p><p>b</p><p>c</p>", HIGHEST, NOT, SURE).keep == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("chances", "threshold"),
+    [
+        ((1.0, 1.0, 0.0), HIGHEST),  # all is known: what is kept is all that is wanted
+        ((0.7, 0.1, 0.1), 0.7 / 1.9),  # the best is to keep the first: 2 * 0.7 / (1 + 0.9)
+        ((0.2, 0.2, 0.2), LOWEST),
+        ((0.0, 0.0), LOWEST),
+        ((), LOWEST),
+    ],
+)
+def test_the_threshold_is_half_of_the_f1_to_be_expected(
+    chances: tuple[float, ...], threshold: float
+) -> None:
+    blocks = read_page("<p>abc</p>" * len(chances)).blocks
+    assert threshold_of(blocks, chances) == pytest.approx(threshold)
+
+
+def test_a_block_counts_by_its_length_for_the_threshold() -> None:
+    blocks = read_page(f"<p>{'long ' * 50}</p><p>a</p>").blocks
+    assert threshold_of(blocks, (1.0, 0.0)) == pytest.approx(HIGHEST)
+    assert threshold_of(blocks, (0.6, 1.0)) < threshold_of(blocks, (1.0, 0.6))
+
+
+def test_in_doubt_more_of_what_is_doubtful_is_kept() -> None:
+    html = "<p>a</p>" * 4
+    assert decided(html, 0.99, 0.99, 0.99, 0.3).keep[3] is False
+    assert decided(html, 0.35, 0.3, 0.3, 0.3).keep[3] is True
 
 
 def test_where_nothing_is_sure_the_likeliest_are_content_and_it_is_said() -> None:
-    decision = decided("<p>a</p><p>b</p><p>c</p>", 0.2, 0.05, 0.15)
+    decision = decided("<p>a</p><p>b</p><p>c</p>", 0.15, 0.05, 0.12)
     assert decision.keep == (True, False, True)
     assert decision.step == "recall"
 
@@ -71,6 +100,42 @@ def test_hidden_text_of_structures_that_show_their_parts_by_turns_may_be_content
 ) -> None:
     html = f"<p>a</p><div class='x {name}'><p hidden>b</p></div>"
     assert decided(html, SURE, SURE).keep == (True, True)
+
+
+def test_a_structure_that_shows_its_parts_by_turns_is_seen_from_deep_within_it() -> None:
+    inner = "<div><section><div><div><div><p>b</p></div></div></div></section></div>"
+    html = f"<p>a</p><div role=tabpanel><div style='display:none'>{inner}</div></div>"
+    assert decided(html, SURE, SURE).keep == (True, True)
+
+
+@pytest.mark.parametrize("name", ["et_animated", "fade-in", "scroll-reveal", "aos", "wow", "lazy"])
+def test_hidden_text_that_is_shown_when_it_is_scrolled_to_may_be_content(name: str) -> None:
+    html = f"<p>a</p><div class='x {name}' style='opacity:0'><p>b</p></div>"
+    assert decided(html, SURE, SURE).keep == (True, True)
+
+
+def test_one_hidden_element_that_holds_much_of_the_page_may_be_content() -> None:
+    text = "text of the page itself " * 100
+    page = f"<p>a</p><div style='display:none'><p>b</p><p>{text}</p></div>"
+    assert decided(page, NOT, SURE, SURE).keep == (False, True, True)
+    outweighed = f"<p>{text * 2}</p><div style='display:none'><p>b</p><p>{text}</p></div>"
+    assert decided(outweighed, NOT, SURE, SURE).keep[1:] == (False, False)
+    apart = f"<p>a</p><div hidden><p>b</p></div><div hidden><p>{text[:1400]}</p></div>"
+    assert decided(apart, SURE, SURE, SURE).keep == (True, False, False)
+
+
+def test_on_a_page_that_is_sure_a_label_has_to_be_so_too() -> None:
+    story = f"<p>{'a long story ' * 9}</p>"
+    assert decided(f"{story}<p>Copy</p>", 0.99, 0.55).keep == (True, False)
+    assert decided(f"{story}<h2>Copy</h2>", 0.99, 0.55).keep == (True, True)
+    assert decided(f"{story}<p>Copy</p>", 0.3, 0.3).keep == (True, True)
+
+
+def test_text_that_a_page_tells_only_to_machines_is_content() -> None:
+    text = "The ferry sailed again on Monday. " * 10
+    entity = f'{{"@type": "NewsArticle", "articleBody": "{text}"}}'
+    html = f"<script type=application/ld+json>{entity}</script><p>menu</p>"
+    assert decided(html, NOT, NOT).keep == (False, True)
 
 
 def test_an_empty_page_is_decided() -> None:

@@ -1,7 +1,9 @@
 """The engine that is always there: a trained selector, in this process, on the CPU.
 
-A first guess sees each block with its words, names, place and neighbours; a second look sees the
-first guess around it. Weights come with the package, made by `training/` from labelled pages.
+Two judges of different kinds look at the same page: forests of trees, which weigh what can be
+counted, a first guess and a second look that sees the first guess around it; and a net, which reads
+words and names. What they say is added up. Weights come with the package, made by `training/` from
+labelled pages.
 """
 
 from __future__ import annotations
@@ -18,10 +20,25 @@ from webis_mcp.engine import Verdicts
 from webis_mcp.engine.features import Seen, context, see
 from webis_mcp.engine.forest import Forest, sigmoid
 from webis_mcp.engine.letters import Floats
+from webis_mcp.engine.net import Net
 from webis_mcp.engine.words import Odds
 from webis_mcp.page.model import Page
 
 NAME = "embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """How much each judge's log-odds count: so that the sum is right as often as it says."""
+
+    forest: float = 1.0
+    net: float = 1.0
+    shift: float = 0.0
+
+    def __call__(self, forest: Floats, net: Floats) -> Floats:
+        """Log-odds of content."""
+        own, other, shift = (np.float32(value) for value in (self.forest, self.net, self.shift))
+        return own * forest + other * net + shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +49,27 @@ class Selector:
         odds: of words and names.
         first: the first guess, over a page's matrix.
         second: the second look, over the matrix and what the first guess says around each row.
-        slope, shift: calibration of the second look's log-odds.
+        net: the other judge.
+        blend: of the second look and the net.
         grade: guesses the word F1 of a page from `summary`.
     """
 
     odds: Odds
     first: Forest
     second: Forest
-    slope: float = 1.0
-    shift: float = 0.0
+    net: Net
+    blend: Blend = Blend()
     grade: Forest | None = None
+
+    def both(self, seen: Seen) -> tuple[Floats, Floats]:
+        """What the forests and the net say of every row, as log-odds."""
+        if not len(seen.rows):
+            return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.float32)
+        return looked_twice(self.first, self.second, seen), self.net(seen)
 
     def probabilities(self, seen: Seen) -> Floats:
         """The probability of content for every row."""
-        if not len(seen.rows):
-            return np.zeros(0, dtype=np.float32)
-        guess = sigmoid(self.first(seen.matrix))
-        log_odds = self.second(np.concatenate([seen.matrix, context(guess, seen)], axis=1))
-        return sigmoid(log_odds * np.float32(self.slope) + np.float32(self.shift))
+        return sigmoid(self.blend(*self.both(seen)))
 
     def quality(self, seen: Seen, probabilities: Floats) -> float:
         """How good an extraction on these probabilities is thought to be, 0 to 1."""
@@ -63,16 +83,17 @@ class Selector:
         stored: dict[str, npt.NDArray[np.generic]] = {
             "odds.words": self.odds.words.astype(np.float16),
             "odds.names": self.odds.names.astype(np.float16),
-            "calibration": np.array([self.slope, self.shift]),
+            "blend": np.array([self.blend.forest, self.blend.net, self.blend.shift]),
             **self.first.arrays("first"),
             **self.second.arrays("second"),
+            **self.net.arrays(),
         }
         return stored | (self.grade.arrays("grade") if self.grade else {})
 
     @classmethod
     def of(cls, stored: Mapping[str, npt.NDArray[np.generic]]) -> Selector:
         """The selector that was stored."""
-        slope, shift = (float(value) for value in stored["calibration"])
+        forest, net, shift = (float(value) for value in stored["blend"])
         return cls(
             odds=Odds(
                 words=stored["odds.words"].astype(np.float32),
@@ -80,10 +101,16 @@ class Selector:
             ),
             first=Forest.of(stored, "first"),
             second=Forest.of(stored, "second"),
-            slope=slope,
-            shift=shift,
+            net=Net.of(stored),
+            blend=Blend(forest, net, shift),
             grade=Forest.of(stored, "grade") if "grade.bias" in stored else None,
         )
+
+
+def looked_twice(first: Forest, second: Forest, seen: Seen) -> Floats:
+    """What a second look says, once it has seen the first guess around each row."""
+    around = context(sigmoid(first(seen.matrix)), seen)
+    return second(np.concatenate([seen.matrix, around], axis=1))
 
 
 def summary(seen: Seen, probabilities: Floats) -> Floats:
@@ -95,8 +122,6 @@ def summary(seen: Seen, probabilities: Floats) -> Floats:
     sure = float(words[probabilities >= 0.9].sum())
     unsure = float(words[(probabilities > 0.1) & (probabilities < 0.9)].sum())
     flips = float(np.abs(np.diff(probabilities)).sum())
-    expected = float((probabilities * words).sum())
-    shared = float((probabilities * words)[probabilities >= 0.5].sum())
     own = np.array(
         [
             np.log1p(kept),
@@ -109,11 +134,19 @@ def summary(seen: Seen, probabilities: Floats) -> Floats:
             float(probabilities.max()),
             np.log1p(flips),
             flips / max(float((probabilities >= 0.5).sum()), 1.0),
-            2 * shared / max(kept + expected, 1.0),
+            _best_f1(words, probabilities),
         ],
         dtype=np.float32,
     )
     return np.concatenate([own, seen.matrix[0, -16:]]).astype(np.float32)
+
+
+def _best_f1(words: Floats, probabilities: Floats) -> float:
+    """The F1 to be expected at the threshold where it is highest."""
+    order = np.argsort(-probabilities, kind="stable")
+    kept = np.cumsum(words[order])
+    right = np.cumsum((probabilities * words)[order])
+    return float((2 * right / np.maximum(kept + right[-1], 1.0)).max())
 
 
 @cache
@@ -129,7 +162,7 @@ def judge(page: Page) -> Verdicts:
     seen = see(page, selector.odds)
     found = selector.probabilities(seen)
     everyone = spread(found, seen, len(page.blocks))
-    return Verdicts(NAME, tuple(float(p) for p in everyone), selector.quality(seen, found))
+    return Verdicts(NAME, tuple(everyone.tolist()), selector.quality(seen, found))
 
 
 def spread(probabilities: Floats, seen: Seen, blocks: int) -> Floats:

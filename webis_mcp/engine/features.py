@@ -14,7 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from webis_mcp.engine.letters import Floats, text_columns
-from webis_mcp.engine.words import Ints, Odds, name_columns, word_columns
+from webis_mcp.engine.words import (
+    LEVELS_READ,
+    Bags,
+    Ints,
+    Looks,
+    Odds,
+    name_columns,
+    word_columns,
+    words_of,
+)
 from webis_mcp.page.model import Block, Element, Kind, Page
 
 DEPTH = 14
@@ -25,7 +34,12 @@ _TAGS = (
     "p div li td h1 h2 h3 h4 h5 h6 pre blockquote dd dt figcaption section article body th button "
     "footer header nav center main ul ol form tr summary span a label time aside table"
 ).split()
+_TAG_NUMBER = {tag: number for number, tag in enumerate(_TAGS)}
 _KIND_NUMBER = {kind: number for number, kind in enumerate(Kind)}
+_PARAGRAPH, _HEADING, _LIST_ITEM, _TABLE, _CODE = (
+    _KIND_NUMBER[kind]
+    for kind in (Kind.PARAGRAPH, Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE, Kind.CODE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +51,48 @@ class Seen:
         matrix: what is known of each, shape (rows, features).
         words: words a row (a character of a script without spaces is one).
         around: container indices above each row, nearest first, -1 past the root; (rows, DEPTH).
+        read: the words of each row that are looked up.
+        names: the names of each look in the page.
+        near: the looks of the elements above each row, nearest first; (rows, LEVELS_READ).
     """
 
     rows: Ints
     matrix: Floats
     words: Floats
     around: Ints
+    read: Bags
+    names: Bags
+    near: Ints
 
 
 def see(page: Page, odds: Odds) -> Seen:
-    """The matrix of a page."""
+    """What is seen of a page."""
     blocks = [block for block in page.blocks if block.text]
     rows = np.array([block.order for block in blocks], dtype=np.int64)
+    read = Bags.of([words_of(block.text) for block in blocks])
+    looks = Looks.of(page.elements)
     if not blocks:
-        none = np.zeros(0, dtype=np.float32)
-        return Seen(rows, np.zeros((0, 0), dtype=np.float32), none, np.zeros((0, DEPTH), np.int64))
+        none = np.zeros((0, 0), dtype=np.float32)
+        nowhere = np.zeros((0, DEPTH), dtype=np.int64)
+        return Seen(rows, none, none[:, 0:0].ravel(), nowhere, read, looks.names, nowhere)
     around = _around(page.elements, np.array([b.element for b in blocks], dtype=np.int64))
     text = text_columns(blocks)
-    words, characters, linked = text[:, 0], text[:, 2], text[:, 4]
+    kinds = np.array([_KIND_NUMBER[block.kind] for block in blocks], dtype=np.int64)
+    words = text[:, 0]
     columns = [
         text,
-        word_columns(page, blocks, odds),
-        _kind_columns(page, blocks),
-        name_columns(page.elements, around, odds),
+        word_columns(page, blocks, read, odds),
+        _kind_columns(page, blocks, kinds),
+        name_columns(looks, around, odds),
         _place_columns(words, blocks),
-        _container_columns(words, characters, linked, around, blocks),
-        _repetition_columns(page.elements, around, blocks, words),
+        _container_columns(text, around, kinds),
+        _repetition_columns(looks, around, text),
+        _near_columns(text, kinds),
+        _page_columns(page, kinds, text),
     ]
-    alone = np.concatenate(columns, axis=1)
-    matrix = np.concatenate(
-        [alone, _near_columns(text, blocks), _page_columns(page, blocks, text)], 1
-    )
-    return Seen(rows, matrix.astype(np.float32), words, around)
+    matrix = np.concatenate(columns, axis=1).astype(np.float32)
+    near = looks.of_elements[around[:, :LEVELS_READ]]
+    return Seen(rows, matrix, words, around, read, looks.names, near)
 
 
 # ------------------------------------------------------------ containers
@@ -83,11 +107,10 @@ def _around(elements: Sequence[Element], nearest: Ints) -> Ints:
     return np.stack(chain, axis=1)
 
 
-def _container_columns(
-    words: Floats, characters: Floats, linked: Floats, around: Ints, blocks: Sequence[Block]
-) -> Floats:
+def _container_columns(text: Floats, around: Ints, kinds: Ints) -> Floats:
     """Words, links and company in the containers one, two, three and five levels up."""
-    paragraphs = np.array([b.kind is Kind.PARAGRAPH for b in blocks], dtype=np.float32)
+    words, characters, linked = text[:, 0], text[:, 2], text[:, 4]
+    paragraphs = (kinds == _PARAGRAPH).astype(np.float32)
     size = int(around.max()) + 2
     flat = around.ravel()
     held = [
@@ -97,7 +120,7 @@ def _container_columns(
     total = max(float(words.sum()), 1.0)
     columns = []
     for level in (1, 2, 3, 5):
-        at = _level(around, level) + 1
+        at = level_of(around, level) + 1
         w, c, ln, n, p = (h[at] for h in held)
         columns += [
             w / total,
@@ -109,7 +132,7 @@ def _container_columns(
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _level(around: Ints, level: int) -> Ints:
+def level_of(around: Ints, level: int) -> Ints:
     """The container at a level, or the outermost where there are fewer."""
     outermost = around[np.arange(len(around)), np.maximum((around >= 0).sum(1) - 1, 0)]
     return np.where(around[:, level] >= 0, around[:, level], outermost)
@@ -118,16 +141,16 @@ def _level(around: Ints, level: int) -> Ints:
 # ------------------------------------------------------------ markup
 
 
-def _kind_columns(page: Page, blocks: Sequence[Block]) -> Floats:
+def _kind_columns(page: Page, blocks: Sequence[Block], kinds: Ints) -> Floats:
     """What a block is: kind, tag, list and quote depth, hidden-ness."""
-    columns = np.zeros((len(blocks), len(_TAGS) + 8), dtype=np.float32)
-    tags = {tag: number for number, tag in enumerate(_TAGS)}
-    for row, block in enumerate(blocks):
-        tag = tags.get(page.elements[block.element].tag) if block.element >= 0 else None
-        if tag is not None:
-            columns[row, tag] = 1
-        columns[row, len(_TAGS) :] = (
-            _KIND_NUMBER[block.kind],
+    columns = np.zeros((len(blocks), len(_TAGS) + 9), dtype=np.float32)
+    own = [_TAG_NUMBER.get(element.tag, len(_TAGS)) for element in page.elements]
+    own.append(len(_TAGS))  # what stands in no element
+    tags = np.array(own)[[block.element for block in blocks]]
+    columns[np.arange(len(blocks)), tags] = 1
+    columns[:, len(_TAGS)] = kinds
+    columns[:, len(_TAGS) + 1 : -1] = [
+        (
             block.level,
             block.place.depth + 1 if block.place else 0,
             block.quote_depth,
@@ -136,7 +159,9 @@ def _kind_columns(page: Page, blocks: Sequence[Block]) -> Floats:
             bool(block.hidden),
             block.text.count("\n"),
         )
-    return columns
+        for block in blocks
+    ]
+    return columns[:, :-1]
 
 
 # ------------------------------------------------------------ place and company
@@ -171,18 +196,16 @@ def _place_columns(words: Floats, blocks: Sequence[Block]) -> Floats:
     ).astype(np.float32)
 
 
-def _repetition_columns(
-    elements: Sequence[Element], around: Ints, blocks: Sequence[Block], words: Floats
-) -> Floats:
+def _repetition_columns(looks: Looks, around: Ints, text: Floats) -> Floats:
     """How many blocks stand in markup of the same shape, and what they are like."""
+    words, links = text[:, 0], text[:, 5]
     shapes: dict[tuple[str, str], int] = {}
-    shape = [shapes.setdefault((e.tag, e.marks[:20]), len(shapes) + 1) for e in elements]
-    table = np.array([*shape, 0], dtype=np.int64)
-    key = np.zeros(len(blocks), dtype=np.int64)
+    shape = [shapes.setdefault((tag, marks[:20]), len(shapes) + 1) for tag, marks in looks.pairs]
+    table = np.array([*shape, 0], dtype=np.int64)[looks.of_elements]
+    key = np.zeros(len(around), dtype=np.int64)
     for level in range(5):
         key = key * 1_000_003 + table[around[:, level]]  # wraps: a hash is all that is wanted
     _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
-    links = np.array([block.link_share for block in blocks], dtype=np.float32)
     mean_words = np.bincount(inverse, words) / counts
     mean_links = np.bincount(inverse, links) / counts
     return np.stack(
@@ -190,17 +213,11 @@ def _repetition_columns(
     ).astype(np.float32)
 
 
-def _near_columns(text: Floats, blocks: Sequence[Block]) -> Floats:
+def _near_columns(text: Floats, kinds: Ints) -> Floats:
     """The same of the three blocks before and after, and means over wider windows."""
-    n = len(blocks)
-    kinds = np.array(
-        [
-            [b.kind is Kind.HEADING, b.kind is Kind.PARAGRAPH, b.kind is Kind.LIST_ITEM]
-            for b in blocks
-        ],
-        dtype=np.float32,
-    )
-    looks = np.concatenate([text[:, [1, 5, 10, 11]], kinds], axis=1)
+    n = len(kinds)
+    some = [(kinds == kind).astype(np.float32) for kind in (_HEADING, _PARAGRAPH, _LIST_ITEM)]
+    looks = np.concatenate([text[:, [1, 5, 10, 11]], np.stack(some, axis=1)], axis=1)
     edge = np.full((3, looks.shape[1]), -1, dtype=np.float32)
     padded = np.concatenate([edge, looks, edge])
     columns = [padded[3 + step : 3 + step + n] for step in (-3, -2, -1, 1, 2, 3)]
@@ -218,25 +235,24 @@ def _window_means(values: Floats, reach: int) -> Floats:
     return means
 
 
-def _page_columns(page: Page, blocks: Sequence[Block], text: Floats) -> Floats:
+def _page_columns(page: Page, kinds: Ints, text: Floats) -> Floats:
     """What holds for the whole page, the same in every row."""
     words = text[:, 0]
     total = max(float(words.sum()), 1.0)
-    kinds = [block.kind for block in blocks]
-    in_paragraphs = sum(w for w, k in zip(words, kinds, strict=True) if k is Kind.PARAGRAPH)
+    in_paragraphs = words[kinds == _PARAGRAPH].sum()
     tags = Counter(element.tag for element in page.elements)
     values = [
         np.log1p(total),
-        np.log1p(len(blocks)),
+        np.log1p(len(kinds)),
         float(in_paragraphs) / total,
         float(text[:, 4].sum() / max(float(text[:, 2].sum()), 1.0)),
         min(tags["article"], 20),
         tags["main"] > 0,
         min(tags["h1"], 5),
-        np.log1p(sum(kind is Kind.LIST_ITEM for kind in kinds)),
-        np.log1p(sum(kind is Kind.TABLE for kind in kinds)),
-        np.log1p(sum(kind is Kind.HEADING for kind in kinds)),
-        np.log1p(sum(kind is Kind.CODE for kind in kinds)),
+        np.log1p((kinds == _LIST_ITEM).sum()),
+        np.log1p((kinds == _TABLE).sum()),
+        np.log1p((kinds == _HEADING).sum()),
+        np.log1p((kinds == _CODE).sum()),
         np.log1p(tags["p"]),
         page.facts.page_kind == "article",
         page.facts.page_kind == "product",
@@ -244,7 +260,7 @@ def _page_columns(page: Page, blocks: Sequence[Block], text: Floats) -> Floats:
         float(text[:, 16].mean()),
     ]
     row = np.array(values, dtype=np.float32)
-    return np.repeat(row[None, :], len(blocks), axis=0)
+    return np.repeat(row[None, :], len(kinds), axis=0)
 
 
 # ------------------------------------------------------------ the second look
@@ -267,7 +283,7 @@ def context(probabilities: Floats, seen: Seen) -> Floats:
     before = np.concatenate([[0], np.cumsum(probabilities * words)[:-1]]) / kept
     columns.append(before.astype(np.float32))
     for level in (1, 2, 3, 4, 6):
-        at = _level(seen.around, level) + 1
+        at = level_of(seen.around, level) + 1
         held = np.bincount(at, words)
         columns.append((np.bincount(at, probabilities * words) / np.maximum(held, 1e-6))[at])
     columns.append(np.full(n, probabilities.max(), dtype=np.float32))

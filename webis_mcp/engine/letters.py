@@ -65,9 +65,8 @@ def text_columns(blocks: Sequence[Block]) -> Floats:
     words = count(begins) + count(spaceless)
     characters = (lengths - 1).astype(np.float32)
     per = np.maximum(characters, 1)
-    linked = np.array([_linked(block) for block in blocks], dtype=np.float32)
-    links = np.array([sum(r.href is not None for r in b.all_runs()) for b in blocks], np.float32)
-    strong = np.array([_strong(block) for block in blocks], dtype=np.float32)
+    looks = np.array([_looks(block) for block in blocks], dtype=np.float32)
+    linked, links, strong = looks[:, 0], looks[:, 1], looks[:, 2]
     last = classes[np.minimum(starts + lengths - 2, len(classes) - 1)]
     return np.stack(
         [
@@ -94,9 +93,13 @@ def text_columns(blocks: Sequence[Block]) -> Floats:
     )
 
 
-def _linked(block: Block) -> int:
-    return sum(len(run.text) for run in block.all_runs() if run.href is not None)
-
-
-def _strong(block: Block) -> int:
-    return sum(len(run.text) for run in block.runs if Mark.STRONG in run.mark)
+def _looks(block: Block) -> tuple[int, int, int]:
+    """Characters in links, runs that are links, characters of its own text that are strong."""
+    linked = links = strong = 0
+    for text, mark, href, _ in block.all_runs() if block.rows else block.runs:
+        if href is not None:
+            linked += len(text)
+            links += 1
+        if mark is not Mark.PLAIN and not block.rows and Mark.STRONG in mark:
+            strong += len(text)
+    return linked, links, strong

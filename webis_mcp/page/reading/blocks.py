@@ -129,7 +129,7 @@ class Cutter:
 
     def _enter(self, node: Node, place: Node, frame: _Frame) -> None:
         if node.attrs or node.tag == "dialog":
-            if self._set_apart(node, frame):
+            if not frame.hidden and self._hidden_of(node) and self._set_apart(node, frame):
                 return
             if "aria-hidden" in node.attrs and is_drawing(node):
                 return
@@ -172,11 +172,14 @@ class Cutter:
         if kind is Kind.FORM and frame.kind is Kind.HEADING:  # a heading that opens and closes
             self._walk(node, place, frame)
             return
-        inner = frame._replace(
-            kind=kind,
-            level=int(tag[1]) if kind is Kind.HEADING else 0,
-            quote_depth=frame.quote_depth + (kind is Kind.QUOTE),
-            in_item=frame.in_item or kind is Kind.LIST_ITEM,
+        inner = _Frame(  # three times as quick as `_replace`, and there are thousands
+            kind,
+            int(tag[1]) if kind is Kind.HEADING else 0,
+            frame.mark,
+            frame.href,
+            frame.quote_depth + (kind is Kind.QUOTE),
+            frame.in_item or kind is Kind.LIST_ITEM,
+            frame.hidden,
         )
         if kind is Kind.LIST_ITEM and self._lists:
             self._lists[-1].next_item(node)

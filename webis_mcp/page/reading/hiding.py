@@ -47,6 +47,10 @@ _SIGNS = ("none", "hidden", "collapse", ":0", ": 0", ":-", ": -", "rect", "inset
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # an open one ends with the style sheet
 _SIMPLE = re.compile(r"[a-z]*([.#][\w-]+)", re.IGNORECASE)
 
+_STREAMED = re.compile(r"S:[0-9a-f]+")
+"""What React's server calls a part of the page that it sends late: hidden until the inline script
+behind it, a few bytes on, has put it in its place."""
+
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
@@ -78,10 +82,10 @@ class Hiding:
     def of(self, node: Node) -> Hidden:
         """Why a browser would not show this element."""
         attrs = node.attrs
-        if "hidden" in attrs or (node.tag == "dialog" and "open" not in attrs):
-            return Hidden.ATTRIBUTE
-        if not attrs:
+        if not attrs and node.tag != "dialog":
             return Hidden.NO
+        if "hidden" in attrs or (node.tag == "dialog" and "open" not in attrs):
+            return Hidden.NO if _STREAMED.fullmatch(attrs.get("id", "")) else Hidden.ATTRIBUTE
         if self._names and "id" in attrs and "#" + attrs["id"] in self._names:
             return Hidden.CSS
         look = (attrs.get("class", ""), attrs.get("style", ""))

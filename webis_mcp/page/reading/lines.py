@@ -32,7 +32,7 @@ class Line:
 
     def add(self, text: str, mark: Mark, href: str | None) -> None:
         """Text as it stands in the source."""
-        words = strip_invisible(text).split()
+        words = (text if text.isascii() else strip_invisible(text)).split()
         lead = "" if self._space or not text[:1].isspace() else " "
         if not words:
             if lead:

@@ -1,7 +1,8 @@
 """A tree to a page: which runs of text a browser would set apart, in reading order.
 
 Nothing here knows what is content: every visible or hidden word of the body becomes part of a
-block, but for scripts, styles, templates, `noscript` and the choices of form controls.
+block, but for scripts, styles, templates, `noscript` and the choices of form controls. Where the
+text is nowhere but in the structured data, it is read from there.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from webis_mcp.page.reading.decoding import decode
 from webis_mcp.page.reading.hiding import Hiding
 from webis_mcp.page.reading.pointers import read_pointers
 from webis_mcp.page.reading.standing import read_signals
+from webis_mcp.page.reading.told import told_by
 from webis_mcp.page.tree import Node, Tree, parse
 
 MOSTLY_HIDDEN = 0.8
@@ -68,6 +70,10 @@ def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
     base = _base(tree, url or facts.canonical_url)
     cutter = Cutter(base, hiding)
     cutter.cut(tree.root)
+    told = told_by(tree, cutter.blocks)
+    if told is not None:
+        cutter.cut(told)
+        warnings.append("The page does not show its text; it was read from its structured data.")
     blocks, shown = _shown(cutter.blocks)
     if shown:
         warnings.append("Most of the page is hidden until its script runs; it was read as shown.")

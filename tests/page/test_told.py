@@ -1,0 +1,96 @@
+"""Text that stands only in a page's structured data is read from there, and it is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from webis_mcp.page.model import Page
+from webis_mcp.page.reading.reader import read_page
+
+STORY = (
+    "The ferry sailed again on Monday, and the harbour filled with people who had come to see it."
+)
+MORE = (
+    "It had been laid up for nine years, after an inspection found rust in every second plate of "
+    "its hull. Tickets cost less than two coins, while children travel free."
+)
+
+
+def linked(entity: Mapping[str, object]) -> str:
+    source = json.dumps(entity).replace("</", "<\\/")
+    return f"<script type='application/ld+json'>{source}</script>"
+
+
+def page(entity: Mapping[str, object], body: str) -> Page:
+    return read_page(f"<html><head>{linked(entity)}</head><body>{body}</body></html>")
+
+
+def texts(of: Page) -> list[str]:
+    return [block.text for block in of.blocks]
+
+
+ARTICLE: dict[str, object] = {"@type": "NewsArticle", "articleBody": f"{STORY}\n\n{MORE}"}
+
+
+def test_an_article_that_stands_only_in_its_structured_data_is_read_from_there() -> None:
+    shell = page(ARTICLE, "<div id=root></div><footer>Terms</footer>")
+    assert texts(shell) == ["Terms", STORY, MORE]
+    assert any("structured data" in warning for warning in shell.warnings)
+
+
+def test_where_it_was_read_is_told() -> None:
+    shell = page(ARTICLE, "<div id=root></div>")
+    assert shell.xpath(shell.blocks[0]) == "/html[1]/head[1]/script[1]/p[1]"
+
+
+def test_an_article_that_the_page_shows_is_read_as_shown() -> None:
+    shown = page(ARTICLE, f"<p>{STORY}</p><p>{MORE}</p>")
+    assert texts(shown) == [STORY, MORE]
+    assert shown.warnings == ()
+
+
+def test_an_article_whose_start_is_shown_is_read_as_shown() -> None:
+    long = ARTICLE | {"articleBody": f"{STORY} {MORE * 9}"}
+    assert texts(page(long, f"<p>{STORY}</p>")) == [STORY]
+
+
+def test_an_article_that_the_markup_hides_is_read_as_hidden() -> None:
+    hidden = page(ARTICLE, f"<p>menu</p><p hidden>{STORY}</p><p hidden>{MORE}</p>")
+    assert texts(hidden) == ["menu", STORY, MORE]
+    assert hidden.blocks[1].hidden
+
+
+def test_a_page_with_a_text_of_its_own_keeps_to_it() -> None:
+    other = "Quite another text, of some length, which has nothing to do with ferries. " * 3
+    assert texts(page(ARTICLE, f"<p>{other}</p>")) == [other.strip()]
+
+
+def test_markup_in_the_text_is_markup() -> None:
+    entity = ARTICLE | {"articleBody": f"<h2>Ferry</h2><p>{STORY}</p><p>{MORE}</p>"}
+    shell = page(entity, "")
+    assert texts(shell) == ["Ferry", STORY, MORE]
+    assert shell.blocks[0].level == 2
+
+
+def test_markup_that_was_escaped_is_markup() -> None:
+    entity = ARTICLE | {"articleBody": f"&lt;p&gt;{STORY}&lt;/p&gt;&lt;p&gt;{MORE}&lt;/p&gt;"}
+    assert texts(page(entity, "")) == [STORY, MORE]
+
+
+def test_a_description_is_a_text_of_a_product_but_a_teaser_of_an_article() -> None:
+    words = {"description": f"{STORY} {MORE}"}
+    assert texts(page({"@type": "Product"} | words, "")) == [f"{STORY} {MORE}"]
+    assert texts(page({"@type": "NewsArticle"} | words, "")) == []
+
+
+@pytest.mark.parametrize("body", ["", "Read more.", None, 7, ["a"], {"@value": STORY}])
+def test_what_is_no_text_is_not_read(body: object) -> None:
+    assert texts(page({"@type": "NewsArticle", "articleBody": body}, "<p>a</p>")) == ["a"]
+
+
+def test_a_script_in_the_text_stays_a_script() -> None:
+    entity = ARTICLE | {"articleBody": f"<p>{STORY}</p><script>steal()</script><p>{MORE}</p>"}
+    assert texts(page(entity, "")) == [STORY, MORE]

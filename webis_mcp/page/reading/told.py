@@ -1,0 +1,97 @@
+"""Text that a page tells only to machines: an article's or a product's words in its JSON-LD, where
+the markup lacks them because a script was to write them.
+
+Only texts that the vocabulary (schema.org) has a field for. State objects of frameworks are not
+searched: what in them is text, and what of it is shown, only their own script knows.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+
+from webis_mcp.page.facts.linked_data import Entity, kind_of_types, read_entities, types_of
+from webis_mcp.page.model import Block
+from webis_mcp.page.tree import Node, Tree, parse
+
+LEAST = 200
+"""Characters below which a text is a slogan or a teaser."""
+
+SHARE = 0.5
+"""A page that shows half as many characters outside links as it tells has a text of its own."""
+
+_OPENING = 60
+"""Characters at the start of a text by which it is looked for in what the page shows."""
+
+_MOST_SCRIPTS = 50
+_FIELDS = ("articleBody", "text")
+_NAMES = ('"articleBody"', '"text"', '"description"')
+_MARKUP = re.compile(r"</?[a-zA-Z]")
+_LINES = re.compile(r"\s*\n\s*")
+
+
+def told_by(tree: Tree, blocks: Sequence[Block]) -> Node | None:
+    """The script that tells what the page does not show, its text cut up as its children.
+
+    The script's own words are given up for that. `None` where the page shows its text.
+    """
+    scripts = tree.named.get("script", ())[:_MOST_SCRIPTS]
+    found = [(text, node) for node in scripts for text in _texts(node)]
+    if not found:
+        return None
+    text, node = max(found, key=lambda pair: len(pair[0]))
+    if len(text) < LEAST or _is_shown(text, blocks):
+        return None
+    node.children = list(_parts(text))
+    for child in node.children:
+        if not isinstance(child, str):
+            child.parent = node
+    return node
+
+
+def _texts(script: Node) -> Iterator[str]:
+    """The texts that a script of structured data holds."""
+    if "ld+json" not in script.attrs.get("type", "").lower():
+        return
+    source = script.text()
+    if any(name in source for name in _NAMES):
+        for entity in read_entities([source]):
+            yield from _texts_of(entity)
+
+
+def _texts_of(entity: Entity) -> Iterator[str]:
+    fields: tuple[str, ...] = _FIELDS
+    if kind_of_types(types_of(entity)) == "product":
+        fields = (*_FIELDS, "description")
+    for name in fields:
+        value = entity.get(name)
+        if isinstance(value, str):
+            yield html.unescape(value).strip()
+
+
+def _is_shown(text: str, blocks: Sequence[Block]) -> bool:
+    """Whether the markup has the text itself, be it hidden, or shows enough of another."""
+    prose = sum(len(block.text) * (1 - block.link_share) for block in blocks if not block.hidden)
+    if prose >= SHARE * len(text):
+        return True
+    opening = _bare(text[: 4 * _OPENING])[:_OPENING]
+    return opening in _bare("".join(block.text for block in blocks))
+
+
+def _bare(text: str) -> str:
+    """Its letters and digits, without markup."""
+    plain = parse(text).root.text() if _MARKUP.search(text) else text
+    return "".join(character for character in plain if character.isalnum()).lower()
+
+
+def _parts(text: str) -> Iterator[Node | str]:
+    """The text as elements: its own where it has markup, else a paragraph a line."""
+    if _MARKUP.search(text):
+        body = next(iter(parse(text).named.get("body", ())), None)
+        yield from body.children if body is not None else ()
+        return
+    for line in _LINES.split(text):
+        paragraph = Node("p", {}, None)
+        paragraph.children.append(line)
+        yield paragraph
