@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.speed import records
+from benchmarks.ground import records
 from training.alignment import tokens, word_f1
 from training.dataset import Example, read_examples
 from webis_mcp.engine import Verdicts, embedded
