@@ -10,8 +10,8 @@ turns, and where the queue is full, who fills it makes room for others.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -90,6 +90,7 @@ class Turns:
         self._having: list[Call] = []
         self._new: FairQueue[Call] = FairQueue()
         self._long: FairQueue[Call] = FairQueue()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def have(self, work: Work[Result], *, is_long: bool = False) -> Result:
         """What `work` returns, done when its turn has come; it may be cancelled, and done anew.
@@ -113,13 +114,9 @@ class Turns:
             is_long = True  # it was put back
 
     async def _come(self, call: Call) -> None:
-        """Waits for a turn, and meanwhile sees to it that no look lasts too long."""
         (self._long if call.is_long else self._new).append(call)
         self._advance()
-        while not call.may_begin.is_set():
-            with anyio.move_on_after(math.inf if call.is_long else self._seconds_left()):
-                await call.may_begin.wait()
-            self._advance()
+        await call.may_begin.wait()
         if call.is_sent_away:
             raise told_busy()
 
@@ -153,6 +150,16 @@ class Turns:
         while (following := self._next()) is not None:
             self._having.append(following)
             following.may_begin.set()
+        self._see_again()
+
+    def _see_again(self) -> None:
+        """While somebody waits for a look to end, advances again when one may have to."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._new and (looks := self._looks()):
+            seconds = self._seconds_left(looks)
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._advance)
 
     def _next(self) -> Call | None:
         """Who may begin now, taken out of its queue."""
@@ -165,6 +172,10 @@ class Turns:
             return self._new.popleft()
         return None
 
+    def is_any_long(self) -> bool:
+        """Whether a long call has a turn."""
+        return self._count_long() > 0
+
     def is_anybody_else(self) -> bool:
         """Whether more than one call has its turn."""
         return len(self._having) > 1
@@ -175,10 +186,10 @@ class Turns:
     def _count_long(self) -> int:
         return sum(call.is_long for call in self._having)
 
-    def _seconds_left(self) -> float:
+    def _seconds_left(self, looks: Sequence[Call]) -> float:
         """How long it is, at least, until a look may have to end."""
-        left = (LOOK_SECONDS - call.worked() for call in self._looks())
-        return max(min(left, default=math.inf), self._seconds_until_stuck(), SHORTEST_WAIT)
+        left = min(LOOK_SECONDS - call.worked() for call in looks)
+        return max(left, self._seconds_until_stuck(), SHORTEST_WAIT)
 
     def _seconds_until_stuck(self) -> float:
         """How long it is, at least, until no long call is about to end; 0 if none is now."""

@@ -99,12 +99,17 @@ class Workers:
 
     def __init__(self, places: list[_Place], turns: Turns, tasks: TaskGroup) -> None:
         self._free = deque(places)  # the next to be taken is the last
+        self._count = len(places)
         self._turns = turns
         self._tasks = tasks
 
     def warm(self) -> None:
-        """Starts the next child in the background, unless it is there; returns at once."""
+        """Starts the next child in the background, unless it is there or will hardly be needed;
+        returns at once."""
         closed = self._tasks.cancel_scope.cancel_called
+        busy = self._count - len(self._free)
+        if busy >= self._count - SPARE_PLACES and not self._turns.is_any_long():
+            return
         if self._free and not (closed or self._free[-1].is_started()):
             self._tasks.start_soon(self._free[-1].warm)
 
