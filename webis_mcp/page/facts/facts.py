@@ -24,6 +24,9 @@ from webis_mcp.page.tree import Tree
 _LANGUAGE_SAMPLE = 4_000
 """Characters of the body from which the language is told."""
 
+_ENOUGH = 60
+"""Bytes of text below which the detector guesses, however sure it says it is."""
+
 _SURE = 0.5
 """Below this confidence the detector could as well name the next language."""
 
@@ -100,6 +103,8 @@ def _language(sources: Sources) -> str | None:
     sample = " ".join(
         words(body, _LANGUAGE_SAMPLE) for body in clues.tree.named.get("body", ())[:1]
     )
+    if len(sample.encode()) < _ENOUGH:
+        return None
     found = detect_language(sample)
     if found.language is None or found.confidence < _SURE:
         return None
