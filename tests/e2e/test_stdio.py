@@ -155,7 +155,7 @@ def test_a_page_over_the_limit_is_refused_and_the_next_is_read() -> None:
 
 def test_a_stray_print_does_not_reach_the_wire() -> None:
     program = (
-        "import os; from webis_mcp.server.stdio.streams import claim_standard_streams as claim;"
+        "import os; from webis_mcp.server.stdio.process import claim_standard_streams as claim;"
         "source, sink = claim(); print('stray', flush=True); os.system('echo child');"
         "os.write(sink, os.read(source, 9)); assert os.read(0, 9) == b''"
     )
