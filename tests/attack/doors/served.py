@@ -43,7 +43,6 @@ PIPES = 3
 """To each reader. A reader more or less is no leak: there are as many as pages are read at once."""
 
 
-
 class Holding(NamedTuple):
     """What a server holds."""
 
