@@ -92,11 +92,10 @@ async def test_a_server_elsewhere_is_asked_for_its_health(place: Place, server: 
 
 
 async def test_a_server_elsewhere_that_is_not_there_is_told(place: Place) -> None:
-    url = f"http://user:pa55word@127.0.0.1:{unused_port()}"
+    url = f"http://127.0.0.1:{unused_port()}"
     finding = await find("engine", place, WEBIS_VLLM_URL=url)
     assert finding.verdict is Verdict.PROBLEM
     assert "correct WEBIS_VLLM_URL" in remedy_of(finding).said.en
-    assert "pa55word" not in str(finding)
 
 
 async def test_with_a_server_elsewhere_this_machine_needs_no_gpu(
