@@ -1,4 +1,5 @@
-"""How long a server waits for an engine that another one has, and what keeping it takes.
+"""How long a server waits for an engine that another one has, what keeping it takes, and how soon a
+page is answered while it loads.
 
     python -m benchmarks.sharing [--rounds 20]
 
@@ -33,6 +34,34 @@ ATTACH = (
 )
 
 
+MEANWHILE = (
+    "import anyio, sys, time\n"
+    "from webis_mcp.engine.process.host import open_engine\n"
+    "from webis_mcp.service.extraction import open_extractor\n"
+    "from webis_mcp.settings import EngineSettings, Settings\n"
+    "PAGE = '<title>Ferry</title><h1>Ferry</h1>' + '<p>The ferry sails again on Monday.</p>' * 40\n"
+    "async def main():\n"
+    "    settings = EngineSettings.model_validate_json(sys.argv[1])\n"
+    "    async with (open_engine(settings) as host, open_extractor(Settings(), host=host) as it):\n"
+    "        host.want()\n"
+    "        while host.status().state != 'starting':\n"
+    "            await anyio.sleep(0.01)\n"
+    "        for _ in range(2):\n"
+    "            began = time.perf_counter()\n"
+    "            told = await it.from_html(PAGE)\n"
+    "            assert told.engine == 'embedded' and 'starting' in told.warnings[-1]\n"
+    "            print(time.perf_counter() - began)\n"
+    "anyio.run(main)\n"
+)
+
+
+def meanwhile(its: Engine) -> tuple[float, float]:
+    """Seconds to the first answer while the engine loads, and to the second."""
+    command = [sys.executable, "-c", MEANWHILE, its.settings.model_dump_json(by_alias=True)]
+    first, second = subprocess.run(command, capture_output=True, check=True).stdout.split()
+    return float(first), float(second)
+
+
 def attach(its: Engine) -> float:
     """Seconds from the wish to the endpoint, in a program that has just begun."""
     command = [sys.executable, "-c", ATTACH, its.settings.model_dump_json(by_alias=True)]
@@ -41,6 +70,18 @@ def attach(its: Engine) -> float:
 
 def row(what: str, seconds: list[float]) -> None:
     print(f"| {what} | {statistics.median(seconds):.3f} s | {max(seconds):.3f} s |")
+
+
+def tell_meanwhile(rounds: range) -> None:
+    """How soon pages are answered while an engine loads."""
+    answers = []
+    for _ in rounds:
+        with tempfile.TemporaryDirectory(prefix="w") as folder:
+            its = engine(Path(folder), "--load-seconds", "60")
+            answers.append(meanwhile(its))
+            anyio.run(its.gone)
+    row("a page while the engine loads: a reader starts", [first for first, _ in answers])
+    row("the next page", [second for _, second in answers])
 
 
 def main() -> None:
@@ -65,6 +106,7 @@ def main() -> None:
                 sizes[name] = process.memory_info().rss / 1e6
             holder.kill()
         anyio.run(its.gone)
+    tell_meanwhile(rounds)
     print()
     print(", ".join(f"{name} {size:.0f} MB" for name, size in sizes.items()))
 
