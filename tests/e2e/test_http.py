@@ -143,7 +143,7 @@ def test_a_key_file_that_breaks_keeps_the_keys_and_says_so(tmp_path: Path) -> No
 @pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="there are no signals")
 def test_what_is_in_work_is_finished_when_it_is_asked_to_go(tmp_path: Path) -> None:
     key = add_key(tmp_path / "api_keys.json")
-    params = {"name": "extract_from_html", "arguments": {"html": f"{ARTICLE}{'<p>word ' * 50_000}"}}
+    params = {"name": "extract_from_html", "arguments": {"html": f"{ARTICLE}{'<p>word ' * 10_000}"}}
     extract = {"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": params}
     with (
         serving_http(tmp_path) as served,

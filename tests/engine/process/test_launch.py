@@ -174,7 +174,8 @@ def test_what_the_settings_say_becomes_the_order() -> None:
         "WEBIS_MAX_MODEL_LEN": "4096",
         "WEBIS_TENSOR_PARALLEL_SIZE": "2",
     }
-    assert order_of(Settings.from_environ(environ).engine) == Order(
+    settings = Settings.from_environ(environ)
+    assert order_of(settings.engine, settings.hub) == Order(
         model="m",
         utilisation=0.4,
         window=4096,

@@ -122,8 +122,8 @@ async def _serve(settings: Settings, keys: Keyring, listener: socket.socket) -> 
     async with open_house(settings, seen) as house, open_app(house, keys, settings) as app:
         house.warm()
         server = Server(app)
-        _announce(listener, keys)
         with on_signals(server.stop):
+            _announce(listener, keys)
             await server.serve(sockets=[listener])
 
 
