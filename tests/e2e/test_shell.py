@@ -43,12 +43,20 @@ def test_a_page_over_the_limit_is_wrong_input() -> None:
     assert done.stderr.startswith(b"webis-mcp: The page has")
 
 
+def heed_ctrl_c() -> None:
+    """What a shell starts in the background passes over Ctrl-C, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_a_folder_after_whole_lines(tmp_path: Path) -> None:
     for number in range(20):  # more than a pipe holds, so that the command has to wait for us
         words = "<p>One long paragraph about the harbour and its ferry.</p>" * 400
         (tmp_path / f"{number}.html").write_text(f"<h1>Page {number}</h1>{words}")
     with subprocess.Popen(
-        [WEBIS_MCP, "extract", tmp_path, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [WEBIS_MCP, "extract", tmp_path, "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heed_ctrl_c,
     ) as command:
         assert command.stdout
         first = command.stdout.readline()
@@ -83,10 +91,11 @@ def test_ctrl_c_stops_a_wait_for_standard_input() -> None:
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONVERBOSE": "1"},
+        preexec_fn=heed_ctrl_c,
     ) as command:
         assert command.stderr
         for line in command.stderr:
-            if b"webis_mcp.service.request" in line:  # imported last, before it reads
+            if b"import 'webis_mcp.server.shell.extract'" in line:  # the last, before it reads
                 break
         command.send_signal(signal.SIGINT)
         command.communicate(timeout=PATIENCE)
