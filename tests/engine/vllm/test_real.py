@@ -43,10 +43,10 @@ async def test_every_profile_is_understood(profile: Profile) -> None:
     async with judges(profile) as (judge, counts):
         judged = await judge_page(judge, endpoint, page, seconds=PATIENCE)
     assert judged.verdicts.engine == f"vllm: {endpoint.model}"
+    assert counts.tokens_in > 100
     if profile != "mineru-html-v1.0":  # its form lets a model end early, which is told
         assert not any("answered for" in warning for warning in judged.warnings)
-    assert counts.tokens_in > 100
-    assert counts.repairs == 0
+        assert counts.repairs == 0
 
 
 async def test_all_nodes_go_in_one_request() -> None:
