@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    PROCESS_COLLECTOR,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    registry,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from webis_mcp.engine import EngineState, EngineStatus
 from webis_mcp.engine.vllm.counts import Counts
@@ -19,7 +25,7 @@ from webis_mcp.server.http.front import Asked
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
-class Judged(Collector):
+class Judged(registry.Collector):
     """What judging by a model has come to, read where it is counted."""
 
     def __init__(self, engine: Callable[[], EngineStatus], counts: Counts) -> None:
@@ -60,24 +66,18 @@ class Metrics:
     def __init__(
         self, keys: Callable[[], int], engine: Callable[[], EngineStatus], counts: Counts
     ) -> None:
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
-        registry = self._registry
-        self._answers = Counter(
-            "webis_http_answers", "Answers.", ("path", "status"), registry=registry
-        )
-        self._calls = Counter("webis_tool_calls", "Calls.", ("tool", "outcome"), registry=registry)
+        self._figures = CollectorRegistry()
+        own = ("", "", "", self._figures)  # no prefixes, no unit; not among the whole process's
+        self._answers = Counter("webis_http_answers", "Answers.", ("path", "status"), *own)
+        self._calls = Counter("webis_tool_calls", "Calls.", ("tool", "outcome"), *own)
         self._seconds = Histogram(
-            "webis_tool_seconds",
-            "Seconds that a call took.",
-            ("tool",),
-            buckets=SECONDS,
-            registry=registry,
+            "webis_tool_seconds", "Seconds that a call took.", ("tool",), *own, buckets=SECONDS
         )
-        self._in_work = Gauge("webis_tool_calls_in_work", "Calls in work now.", registry=registry)
-        usable = Gauge("webis_keys_usable", "Keys that open something.", registry=registry)
+        self._in_work = Gauge("webis_tool_calls_in_work", "Calls in work now.", (), *own)
+        usable = Gauge("webis_keys_usable", "Keys that open something.", (), *own)
         usable.set_function(keys)
-        registry.register(Judged(engine, counts))
+        self._figures.register(PROCESS_COLLECTOR)
+        self._figures.register(Judged(engine, counts))
 
     def answered(self, path: str, status: int) -> None:
         """An answer has gone out, or its client has gone (status 0)."""
@@ -95,5 +95,5 @@ class Metrics:
 
     async def answer(self, asked: Asked) -> None:
         """Sends the figures."""
-        text = generate_latest(self._registry)
+        text = generate_latest(self._figures)
         await send_bytes(asked.send, 200, text, CONTENT_TYPE_LATEST.encode())
