@@ -73,7 +73,7 @@ def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
     told = told_by(tree, cutter.blocks)
     if told is not None:
         cutter.cut(told)
-        warnings.append("The page does not show its text; it was read from its structured data.")
+        warnings.append(f"The page does not show its text; it was read from {_source(told)}.")
     blocks, shown = _shown(cutter.blocks)
     if shown:
         warnings.append("Most of the page is hidden until its script runs; it was read as shown.")
@@ -87,6 +87,11 @@ def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
         signals=read_signals(tree),
         pointers=read_pointers(tree, base=base or "", url=url or ""),
     )
+
+
+def _source(script: Node) -> str:
+    linked = "ld+json" in script.attrs.get("type", "").lower()
+    return "its structured data" if linked else "the state of its script"
 
 
 def _base(tree: Tree, url: str | None) -> str | None:

@@ -1,8 +1,8 @@
-"""Text that a page tells only to machines: an article's or a product's words in its JSON-LD, where
-the markup lacks them because a script was to write them.
+"""Text that a page tells only to machines: an article's or a product's words in its JSON-LD, or in
+the state of its script, where the markup lacks them because that script was to write them.
 
-Only texts that the vocabulary (schema.org) has a field for. State objects of frameworks are not
-searched: what in them is text, and what of it is shown, only their own script knows.
+Of structured data only texts that the vocabulary (schema.org) has a field for; of a state
+(`state.py`) only where the page shows next to nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from webis_mcp.page.facts.linked_data import Entity, kind_of_types, read_entities, types_of
 from webis_mcp.page.model import Block
+from webis_mcp.page.reading.state import text_of_state
 from webis_mcp.page.tree import Node, Tree, parse
 
 LEAST = 200
@@ -37,11 +38,12 @@ def told_by(tree: Tree, blocks: Sequence[Block]) -> Node | None:
     The script's own words are given up for that. `None` where the page shows its text.
     """
     scripts = tree.named.get("script", ())[:_MOST_SCRIPTS]
+    prose = sum(len(block.text) * (1 - block.link_share) for block in blocks if not block.hidden)
     found = [(text, node) for node in scripts for text in _texts(node)]
-    if not found:
-        return None
-    text, node = max(found, key=lambda pair: len(pair[0]))
-    if len(text) < LEAST or _is_shown(text, blocks):
+    if not found and prose < LEAST:
+        found = [(text_of_state(node), node) for node in scripts]
+    text, node = max(found, key=lambda pair: len(pair[0]), default=("", None))
+    if node is None or len(text) < LEAST or prose >= SHARE * len(text) or _opens(text, blocks):
         return None
     node.children = list(_parts(text))
     for child in node.children:
@@ -70,11 +72,8 @@ def _texts_of(entity: Entity) -> Iterator[str]:
             yield html.unescape(value).strip()
 
 
-def _is_shown(text: str, blocks: Sequence[Block]) -> bool:
-    """Whether the markup has the text itself, be it hidden, or shows enough of another."""
-    prose = sum(len(block.text) * (1 - block.link_share) for block in blocks if not block.hidden)
-    if prose >= SHARE * len(text):
-        return True
+def _opens(text: str, blocks: Sequence[Block]) -> bool:
+    """Whether the markup has the text itself, be it hidden."""
     opening = _bare(text[: 4 * _OPENING])[:_OPENING]
     return opening in _bare("".join(block.text for block in blocks))
 

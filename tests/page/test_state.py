@@ -1,0 +1,71 @@
+"""A shell's text is read from the state that it hands to its script, and it is said."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from webis_mcp.page.model import Page
+from webis_mcp.page.reading.reader import read_page
+
+STORY = (
+    "The ferry sailed again on Monday, and the harbour filled with people who had come to see it."
+)
+MORE = "It had been laid up for nine years, after rust was found in every second plate of its hull."
+LAST = "Tickets cost less than two coins; children travel free, and dogs pay half of that."
+
+
+def page(state: object, body: str = "<div id=root></div>", script: str = "") -> Page:
+    source = json.dumps(state).replace("</", "<\\/")
+    opening = script or "<script id=__NEXT_DATA__ type=application/json>"
+    return read_page(f"<html><body>{body}{opening}{source}</script></body></html>")
+
+
+def texts(of: Page) -> list[str]:
+    return [block.text for block in of.blocks]
+
+
+PARAGRAPHS = {"props": {"story": {"parts": [{"text": STORY}, {"text": MORE}, {"text": LAST}]}}}
+
+
+def test_strings_under_the_same_keys_are_read_in_order() -> None:
+    shell = page(PARAGRAPHS)
+    assert texts(shell) == [STORY, MORE, LAST]
+    assert any("state of its script" in warning for warning in shell.warnings)
+
+
+def test_one_string_of_markup_is_read_as_markup() -> None:
+    shell = page({"post": {"title": "x", "html": f"<h2>Ferry</h2><p>{STORY}</p><p>{MORE} {LAST}"}})
+    assert texts(shell) == ["Ferry", STORY, f"{MORE} {LAST}"]
+
+
+@pytest.mark.parametrize("name", ["__INITIAL_STATE__", "__PRELOADED_STATE__", "__APOLLO_STATE__"])
+def test_a_state_may_be_assigned_by_a_script(name: str) -> None:
+    assert texts(page(PARAGRAPHS, script=f"<script>window.{name} = ")) == [STORY, MORE, LAST]
+
+
+def test_a_state_under_another_name_is_not_read() -> None:
+    assert texts(page(PARAGRAPHS, script="<script>window.tracker = ")) == []
+    assert texts(page(PARAGRAPHS, script="<script id=ads type=application/json>")) == []
+
+
+def test_a_page_that_shows_text_keeps_to_it() -> None:
+    shown = f"{LAST} " * 3
+    assert texts(page({"body": [STORY, MORE, STORY + MORE]}, f"<p>{shown}</p>")) == [shown.strip()]
+
+
+def test_translations_are_no_text() -> None:
+    words = {f"message{number}": f"{STORY} {number}." for number in range(30)}
+    assert texts(page({"i18n": words})) == []
+
+
+def test_code_and_addresses_are_no_text() -> None:
+    css = ".a{color:#fff;margin:0 1px 2px 3px}.b{top:0;left:100%;z-index:9}" * 9
+    assert texts(page({"css": css, "url": "https://a.test/?q=1&b=2." * 30})) == []
+
+
+@pytest.mark.parametrize("source", ["", "{", '{"a": ', "undefined", "[" * 100_000])
+def test_what_is_no_json_is_not_read(source: str) -> None:
+    html = f"<p>a</p><script id=__NEXT_DATA__>{source}</script>"
+    assert [block.text for block in read_page(html).blocks] == ["a"]
