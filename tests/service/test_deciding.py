@@ -6,9 +6,9 @@ import pytest
 
 from webis_mcp.engine import Verdicts
 from webis_mcp.page.reading.reader import read_page
-from webis_mcp.service.deciding import HIGHEST, LOWEST, Decision, decide, threshold_of
+from webis_mcp.service.deciding import HIGHEST, LOWEST, SHIFT, SLOPE, Decision, decide, threshold_of
 
-SURE, NOT = HIGHEST + 0.3, LOWEST - 0.15
+SURE, NOT = HIGHEST + 0.3, LOWEST / 4
 
 
 def decided(html: str, *chances: float) -> Decision:
@@ -25,13 +25,14 @@ def test_blocks_at_the_threshold_are_content() -> None:
     ("chances", "threshold"),
     [
         ((1.0, 1.0, 0.0), HIGHEST),  # all is known: what is kept is all that is wanted
-        ((0.7, 0.1, 0.1), 0.7 / 1.9),  # the best is to keep the first: 2 * 0.7 / (1 + 0.9)
+        # the best is to keep the first: 2 * 0.7 / (1 + 0.9)
+        ((0.7, 0.1, 0.1), SLOPE * 1.4 / 1.9 + SHIFT),
         ((0.2, 0.2, 0.2), LOWEST),
         ((0.0, 0.0), LOWEST),
         ((), LOWEST),
     ],
 )
-def test_the_threshold_is_half_of_the_f1_to_be_expected(
+def test_the_threshold_goes_by_the_f1_to_be_expected(
     chances: tuple[float, ...], threshold: float
 ) -> None:
     blocks = read_page("<p>abc</p>" * len(chances)).blocks
@@ -51,7 +52,7 @@ def test_in_doubt_more_of_what_is_doubtful_is_kept() -> None:
 
 
 def test_where_nothing_is_sure_the_likeliest_are_content_and_it_is_said() -> None:
-    decision = decided("<p>a</p><p>b</p><p>c</p>", 0.15, 0.05, 0.12)
+    decision = decided("<p>a</p><p>b</p><p>c</p>", 0.09, 0.03, 0.07)
     assert decision.keep == (True, False, True)
     assert decision.step == "recall"
 

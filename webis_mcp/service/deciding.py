@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from webis_mcp.engine import Verdicts
 from webis_mcp.page.model import Block, Kind, Page
 
-LOWEST, HIGHEST = 0.2, 0.4
-"""Bounds of the threshold, the best of those swept out of fold (0.2 to 0.35, 0.4 to 0.5). Where all
-is sure theory gives 0.5; but what is left in doubt there is the headline."""
+SLOPE, SHIFT = 0.7, -0.2
+"""The threshold, of the F1 to be expected of a page. For verdicts that err each on its own it is
+half of that F1 (Lipton, Elkan and Naryanaswamy 2014). Those of one page err together, and the more
+is in doubt, the better it is to keep all of it than none: best of what was swept out of fold."""
+
+LOWEST, HIGHEST = 0.1, 0.45
+"""Bounds of the threshold."""
 
 LABEL, SURELY = 20, 0.6
 """Characters of what may be a button's label or a mark between paragraphs ("Copy"), and the least
@@ -100,8 +104,8 @@ def _told(page: Page) -> Iterator[int]:
 def threshold_of(blocks: Sequence[Block], chances: Sequence[float]) -> float:
     """The threshold for a page, where the F1 to be expected of what is kept is highest.
 
-    That is at half of that F1 (Lipton, Elkan and Naryanaswamy 2014): where the content is in
-    doubt, more of what is doubtful has to be kept. A block counts by its length.
+    Where the content is in doubt, more of what is doubtful has to be kept. A block counts by its
+    length.
     """
     sized = sorted(((p, len(block.text)) for p, block in zip(chances, blocks, strict=True)))
     wanted = sum(p * size for p, size in sized)
@@ -110,7 +114,7 @@ def threshold_of(blocks: Sequence[Block], chances: Sequence[float]) -> float:
         kept += size
         right += p * size
         best = max(best, 2 * right / (kept + wanted) if kept else 0.0)
-    return min(max(best / 2, LOWEST), HIGHEST)
+    return min(max(SLOPE * best + SHIFT, LOWEST), HIGHEST)
 
 
 def _may_be_content(page: Page) -> Iterator[bool]:
