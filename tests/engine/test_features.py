@@ -74,3 +74,11 @@ def test_a_second_look_sees_the_first_guess_of_the_neighbours() -> None:
     own, before, after = looked[1, 4], looked[1, 3], looked[1, 5]
     assert (own, before, after) == (np.float32(0.9), np.float32(0.1), np.float32(0.2))
     assert looked[0, 3] == -1  # nobody stands before the first
+
+
+def test_a_second_look_sees_the_first_guess_of_what_stands_in_markup_alike() -> None:
+    one = seen("<ul><li>a b</li><li>c d</li></ul><p>e f</p>")
+    assert one.alike[0].tolist() == one.alike[1].tolist() != one.alike[2].tolist()
+    looked = context(np.array([0.1, 0.5, 0.9], np.float32), one)
+    assert np.allclose(looked[:2, -3:-1], 0.3)
+    assert np.allclose(looked[2, -3:-1], 0.9)

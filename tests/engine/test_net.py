@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 
-from webis_mcp.engine.features import Seen, level_of, see
+from webis_mcp.engine.features import Seen, group_of, see
 from webis_mcp.engine.letters import Floats
 from webis_mcp.engine.net import MOST, PAGE, SHAPE, Dense, Net, Norm, scaled
 from webis_mcp.engine.words import BUCKETS, LEVELS_READ, Bags, Odds
@@ -73,7 +73,7 @@ def one_by_one(net: Net, page: Seen) -> list[float]:
         rows.append(np.maximum(net.entry(known), 0))
     for at, (reach, level) in enumerate(SHAPE):
         own = [normed(net.norms[at], row) for row in rows]
-        group = level_of(page.around, level) if level != PAGE else np.zeros(len(rows))
+        group = group_of(page, level) if level != PAGE else np.zeros(len(rows))
         none = np.zeros(WIDTH, dtype=np.float32)
         changed = []
         for index, row in enumerate(rows):

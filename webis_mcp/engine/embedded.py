@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from webis_mcp.engine import Verdicts
-from webis_mcp.engine.features import Seen, context, see
+from webis_mcp.engine.features import PAGE_NUMBERS, Seen, context, see
 from webis_mcp.engine.forest import Forest, sigmoid
 from webis_mcp.engine.letters import Floats
 from webis_mcp.engine.net import Net
@@ -138,7 +138,7 @@ def summary(seen: Seen, probabilities: Floats) -> Floats:
         ],
         dtype=np.float32,
     )
-    return np.concatenate([own, seen.matrix[0, -16:]]).astype(np.float32)
+    return np.concatenate([own, seen.matrix[0, -PAGE_NUMBERS:]]).astype(np.float32)
 
 
 def _best_f1(words: Floats, probabilities: Floats) -> float:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from webis_mcp.engine.letters import Floats, text_columns
+from webis_mcp.engine.repeats import repeat_columns
 from webis_mcp.engine.words import (
     LEVELS_READ,
     Bags,
@@ -28,6 +29,18 @@ from webis_mcp.page.model import Block, Element, Kind, Page
 
 DEPTH = 14
 """Containers looked at above a block, nearest first."""
+
+SHAPES = (5, 2)
+"""Elements above a block whose tags and names make up the shape of its markup, strict and loose."""
+
+ALIKE = -2
+"""Stands for the strict shape among the levels of containers."""
+
+_TITLE = 0.8
+"""Share of a block's words that stand in the page's title, from which it is that title."""
+
+PAGE_NUMBERS = 18
+"""Columns at the end of the matrix that hold for the whole page."""
 
 
 _TAGS = (
@@ -54,6 +67,7 @@ class Seen:
         read: the words of each row that are looked up.
         names: the names of each look in the page.
         near: the looks of the elements above each row, nearest first; (rows, LEVELS_READ).
+        alike: for each row the group of those in markup of the same shape, by `SHAPES`.
     """
 
     rows: Ints
@@ -63,6 +77,7 @@ class Seen:
     read: Bags
     names: Bags
     near: Ints
+    alike: Ints
 
 
 def see(page: Page, odds: Odds) -> Seen:
@@ -74,25 +89,28 @@ def see(page: Page, odds: Odds) -> Seen:
     if not blocks:
         none = np.zeros((0, 0), dtype=np.float32)
         nowhere = np.zeros((0, DEPTH), dtype=np.int64)
-        return Seen(rows, none, none[:, 0:0].ravel(), nowhere, read, looks.names, nowhere)
+        return Seen(rows, none, none[:, 0:0].ravel(), nowhere, read, looks.names, nowhere, nowhere)
     around = _around(page.elements, np.array([b.element for b in blocks], dtype=np.int64))
     text = text_columns(blocks)
+    alike = _alike(looks, around)
     kinds = np.array([_KIND_NUMBER[block.kind] for block in blocks], dtype=np.int64)
     words = text[:, 0]
+    by_words = word_columns(page, blocks, read, odds)
     columns = [
         text,
-        word_columns(page, blocks, read, odds),
+        by_words,
+        repeat_columns(page, blocks, read),
         _kind_columns(page, blocks, kinds),
         name_columns(looks, around, odds),
-        _place_columns(words, blocks),
+        _place_columns(words, blocks, by_words[:, 4]),
         _container_columns(text, around, kinds),
-        _repetition_columns(looks, around, text),
+        _repetition_columns(alike[:, 0], text),
         _near_columns(text, kinds),
         _page_columns(page, kinds, text),
     ]
     matrix = np.concatenate(columns, axis=1).astype(np.float32)
     near = looks.of_elements[around[:, :LEVELS_READ]]
-    return Seen(rows, matrix, words, around, read, looks.names, near)
+    return Seen(rows, matrix, words, around, read, looks.names, near, alike)
 
 
 # ------------------------------------------------------------ containers
@@ -132,6 +150,11 @@ def _container_columns(text: Floats, around: Ints, kinds: Ints) -> Floats:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
+def group_of(seen: Seen, level: int) -> Ints:
+    """The container of each row at a level, or at `ALIKE` its group of the same shape."""
+    return seen.alike[:, 0] if level == ALIKE else level_of(seen.around, level)
+
+
 def level_of(around: Ints, level: int) -> Ints:
     """The container at a level, or the outermost where there are fewer."""
     outermost = around[np.arange(len(around)), np.maximum((around >= 0).sum(1) - 1, 0)]
@@ -167,14 +190,19 @@ def _kind_columns(page: Page, blocks: Sequence[Block], kinds: Ints) -> Floats:
 # ------------------------------------------------------------ place and company
 
 
-def _place_columns(words: Floats, blocks: Sequence[Block]) -> Floats:
-    """Where in the page a block stands, and where from its first heading."""
+def _place_columns(words: Floats, blocks: Sequence[Block], in_title: Floats) -> Floats:
+    """Where in the page a block stands, and where from its first heading and from its title."""
     n = len(blocks)
     order = np.arange(n, dtype=np.float32)
     total = max(float(words.sum()), 1.0)
     before = np.concatenate([[0], np.cumsum(words)[:-1]])
-    first = next((row for row, b in enumerate(blocks) if b.level == 1 and not b.hidden), -1)
-    from_first = order - first if first >= 0 else np.full(n, -999, dtype=np.float32)
+    shown = np.array([not block.hidden for block in blocks])
+    first = np.array([block.level == 1 for block in blocks]) & shown
+    title = (in_title >= _TITLE) & (words > 1) & shown
+    from_first, from_title = (
+        order - np.argmax(flags) if flags.any() else np.full(n, -999, dtype=np.float32)
+        for flags in (first, title)
+    )
     segments = np.array([block.segment for block in blocks], dtype=np.int64)
     _, inverse, counts = np.unique(segments, return_inverse=True, return_counts=True)
     in_segment = np.bincount(inverse, words)[inverse]
@@ -188,6 +216,8 @@ def _place_columns(words: Floats, blocks: Sequence[Block]) -> Floats:
             total - before,
             from_first,
             from_first / n,
+            from_title,
+            from_title / n,
             counts[inverse],
             in_segment / total,
             np.log1p(in_segment / counts[inverse]),
@@ -196,21 +226,29 @@ def _place_columns(words: Floats, blocks: Sequence[Block]) -> Floats:
     ).astype(np.float32)
 
 
-def _repetition_columns(looks: Looks, around: Ints, text: Floats) -> Floats:
-    """How many blocks stand in markup of the same shape, and what they are like."""
-    words, links = text[:, 0], text[:, 5]
+def _alike(looks: Looks, around: Ints) -> Ints:
+    """For each row the group of those in markup of the same shape, by `SHAPES`."""
     shapes: dict[tuple[str, str], int] = {}
     shape = [shapes.setdefault((tag, marks[:20]), len(shapes) + 1) for tag, marks in looks.pairs]
     table = np.array([*shape, 0], dtype=np.int64)[looks.of_elements]
-    key = np.zeros(len(around), dtype=np.int64)
-    for level in range(5):
-        key = key * 1_000_003 + table[around[:, level]]  # wraps: a hash is all that is wanted
-    _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
-    mean_words = np.bincount(inverse, words) / counts
-    mean_links = np.bincount(inverse, links) / counts
-    return np.stack(
-        [np.log1p(counts)[inverse], mean_words[inverse], mean_links[inverse]], axis=1
-    ).astype(np.float32)
+    groups = []
+    for levels in SHAPES:
+        key = np.zeros(len(around), dtype=np.int64)
+        for level in range(levels):
+            key = key * 1_000_003 + table[around[:, level]]  # wraps: a hash is all that is wanted
+        groups.append(np.unique(key, return_inverse=True)[1])
+    return np.stack(groups, axis=1)
+
+
+def _repetition_columns(group: Ints, text: Floats) -> Floats:
+    """How many blocks stand in markup of the same shape, and what they are like."""
+    words, links = text[:, 0], text[:, 5]
+    counts = np.bincount(group)
+    mean_words = np.bincount(group, words) / counts
+    mean_links = np.bincount(group, links) / counts
+    return np.stack([np.log1p(counts)[group], mean_words[group], mean_links[group]], axis=1).astype(
+        np.float32
+    )
 
 
 def _near_columns(text: Floats, kinds: Ints) -> Floats:
@@ -257,6 +295,8 @@ def _page_columns(page: Page, kinds: Ints, text: Floats) -> Floats:
         page.facts.page_kind == "article",
         page.facts.page_kind == "product",
         page.facts.page_kind is not None,
+        page.facts.page_kind == "listing",
+        page.facts.page_kind == "forum",
         float(text[:, 16].mean()),
     ]
     row = np.array(values, dtype=np.float32)
@@ -267,7 +307,7 @@ def _page_columns(page: Page, kinds: Ints, text: Floats) -> Floats:
 
 
 def context(probabilities: Floats, seen: Seen) -> Floats:
-    """What a first guess says of a block's neighbours, containers and page; (rows, 20)."""
+    """What a first guess says of a block's neighbours, containers, likes and page; (rows, 22)."""
     n = len(probabilities)
     words = seen.words
     edge = np.full(4, -1, dtype=np.float32)
@@ -286,5 +326,8 @@ def context(probabilities: Floats, seen: Seen) -> Floats:
         at = level_of(seen.around, level) + 1
         held = np.bincount(at, words)
         columns.append((np.bincount(at, probabilities * words) / np.maximum(held, 1e-6))[at])
+    columns += [
+        (np.bincount(group, probabilities) / np.bincount(group))[group] for group in seen.alike.T
+    ]
     columns.append(np.full(n, probabilities.max(), dtype=np.float32))
     return np.stack(columns, axis=1).astype(np.float32)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from webis_mcp.engine.features import Seen, level_of
+from webis_mcp.engine.features import ALIKE, Seen, group_of
 from webis_mcp.engine.letters import Floats
 from webis_mcp.engine.words import Ints
 
@@ -22,7 +22,7 @@ Stored = Mapping[str, npt.NDArray[np.generic]]
 PAGE = -1
 """Stands for the page among the levels of containers."""
 
-SHAPE: tuple[tuple[int, int], ...] = ((1, 1), (2, 2), (4, 3), (8, 5), (1, PAGE))
+SHAPE: tuple[tuple[int, int], ...] = ((1, 1), (2, ALIKE), (4, 3), (8, 5), (1, PAGE))
 """For each layer: how far away the rows before and after are that a row takes in, and the level of
 the container."""
 
@@ -93,7 +93,7 @@ class Net:
             SHAPE, self.norms, self.mixes, self.outs, strict=True
         ):
             own = norm(rows)
-            company = [own, *_beside(own, reach), _mean_of_container(own, seen.around, level)]
+            company = [own, *_beside(own, reach), _mean_of_container(own, seen, level)]
             rows = rows + out(_positive(mix(np.concatenate(company, axis=1))))
         log_odds: Floats = self.head(_positive(self.last(rows)))[:, 0]
         return log_odds
@@ -166,12 +166,12 @@ def _beside(rows: Floats, reach: int) -> tuple[Floats, Floats]:
     return padded[: len(rows)], padded[2 * reach :]
 
 
-def _mean_of_container(rows: Floats, around: Ints, level: int) -> Floats:
+def _mean_of_container(rows: Floats, seen: Seen, level: int) -> Floats:
     """For each row the mean of those in its container at a level."""
     if level == PAGE:
         mean: Floats = rows.mean(axis=0, keepdims=True)
         return np.broadcast_to(mean, rows.shape)
-    container = level_of(around, level)
+    container = group_of(seen, level)
     order = np.argsort(container, kind="stable")
     ordered = container[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))

@@ -108,14 +108,15 @@ def words_of(text: str) -> list[str]:
     """The words of a block that are looked up: lower-cased; pairs of characters where a script has
     no spaces."""
     if len(text) <= 2 * _END:
-        found = _words(text)
+        found = every_word(text)
         if len(found) <= WORDS_READ:
             return found
         return found[: WORDS_READ // 2] + found[-WORDS_READ // 2 :]
-    return _words(text[:_END])[: WORDS_READ // 2] + _words(text[-_END:])[-WORDS_READ // 2 :]
+    return every_word(text[:_END])[: WORDS_READ // 2] + every_word(text[-_END:])[-WORDS_READ // 2 :]
 
 
-def _words(text: str) -> list[str]:
+def every_word(text: str) -> list[str]:
+    """All words of a text, as `words_of` has them."""
     found = _WORD.findall(text.lower())
     if not text.isascii() and _NO_SPACES.search(text):
         return [piece for word in found for piece in _pairs(word)]

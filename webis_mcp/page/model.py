@@ -196,7 +196,8 @@ class Block(NamedTuple):
 class Facts:
     """What the head of a page, its structured data and its byline say of it; `None` where silent.
 
-    `published` is an ISO 8601 date or date-time, as exact as the page gives it.
+    `published` is an ISO 8601 date or date-time, as exact as the page gives it; `body` the words of
+    the article or product that the page is about, as its structured data repeats them.
     """
 
     title: str | None = None
@@ -205,6 +206,7 @@ class Facts:
     language: str | None = None
     site_name: str | None = None
     description: str | None = None
+    body: str | None = None
     canonical_url: str | None = None
     page_kind: str | None = None
 

@@ -63,6 +63,11 @@ _DESCRIPTIONS = (
 )
 
 
+_MARKUP = re.compile(r"<[^>]{0,200}>")
+_MOST_BODY = 20_000
+"""Characters of a text in the structured data that are kept, to be compared with the page's."""
+
+
 def read_facts(tree: Tree, *, url: str | None = None) -> Facts:
     """What a page's head, structured data and byline say; `url` resolves relative addresses."""
     sources = open_sources(tree, url or "")
@@ -73,6 +78,7 @@ def read_facts(tree: Tree, *, url: str | None = None) -> Facts:
         language=_language(sources),
         site_name=next(iter(sources.site_names), None),
         description=_description(sources),
+        body=_body(sources),
         canonical_url=_canonical(sources),
         page_kind=_kind(sources),
     )
@@ -114,6 +120,14 @@ def _language(sources: Sources) -> str | None:
 def _description(sources: Sources) -> str | None:
     said = next(sources.clues.said(*_DESCRIPTIONS), None)
     return said or text_of(sources.main, "description") or None
+
+
+def _body(sources: Sources) -> str | None:
+    entity = sources.main or {}
+    keys = ["articleBody", "text"]
+    if kind_of_types(types_of(entity)) == "product":
+        keys.append("description")
+    return _MARKUP.sub(" ", text_of(entity, *keys)[:_MOST_BODY]) or None
 
 
 def _canonical(sources: Sources) -> str | None:
