@@ -87,14 +87,14 @@ def _example(record: dict[str, Any]) -> Example:
     )
 
 
-def _names_around(page: Page, element: int) -> Iterator[str]:
+def _names_around(page: Page, element: int) -> Iterator[bytes]:
     for level, index in enumerate(page.ancestors(element)):
         if level == 6:
             return
         yield from names_of(page.elements[index].tag, page.elements[index].marks)
 
 
-def _buckets(names: Iterable[str]) -> npt.NDArray[np.int64]:
+def _buckets(names: Iterable[bytes]) -> npt.NDArray[np.int64]:
     return np.unique(np.array([bucket(name) for name in names], dtype=np.int64))
 
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.dataset import Example, weights_of
-from webis_mcp.engine.features import Seen, group_of
+from webis_mcp.engine.features import Seen
 from webis_mcp.engine.letters import Floats
 from webis_mcp.engine.net import PAGE, SHAPE, Dense, Net, Norm, scaled, squashed
 from webis_mcp.engine.words import BUCKETS, LEVELS_READ, Bags, Ints
@@ -101,7 +101,7 @@ def _lesson(example: Example, seen: Seen, numbers: Floats) -> Lesson:
         read=seen.read,
         names=seen.names,
         near=seen.near,
-        containers=np.stack([group_of(seen, level) for level in levels], axis=1),
+        containers=np.stack([seen.group(level) for level in levels], axis=1),
         labels=example.labels,
         weights=weights / weights.sum(),
         words=seen.words,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from webis_mcp.engine.features import Seen, context, see
-from webis_mcp.engine.letters import text_columns
 from webis_mcp.engine.words import BUCKETS, Odds, bucket, names_of, words_of
 from webis_mcp.page.reading.reader import read_page
 
@@ -25,36 +24,35 @@ def test_words_are_counted_by_their_script() -> None:
 
 
 def test_characters_are_counted_by_class() -> None:
-    blocks = read_page("<p>One, two. THREE!</p>").blocks
-    row = text_columns(blocks)[0]
+    row = seen("<p>One, two. THREE!</p>").matrix[0]
     commas, stops, ends = row[9], row[10], row[11]
     assert (commas, stops, ends) == (1, 2, 1)
 
 
 def test_the_linked_share_is_what_is_in_links() -> None:
-    row = text_columns(read_page("<p>ab<a href=/>cd</a></p>").blocks)[0]
+    row = seen("<p>ab<a href=/>cd</a></p>").matrix[0]
     assert row[5] == 0.5
 
 
 def test_words_in_scripts_without_spaces_are_looked_up_in_pairs() -> None:
-    assert words_of("渡轮复航 now") == ["渡轮", "轮复", "复航", "now"]
+    assert words_of("渡轮复航 now") == [word.encode() for word in ("渡轮", "轮复", "复航", "now")]
 
 
 def test_of_a_long_text_the_start_and_the_end_are_looked_up() -> None:
     text = " ".join(f"w{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(200))
     found = words_of(text)
-    assert found[0] == "waa"
+    assert found[0] == b"waa"
     assert len(found) == 32
 
 
 def test_names_are_the_words_of_classes_and_the_tag() -> None:
-    assert names_of("div", "post-Body main2 a") == ["<div", "post", "body", "main"]
+    assert names_of("div", "post-Body main2 a") == [b"<div", b"post", b"body", b"main"]
 
 
 def test_odds_of_words_and_names_reach_the_matrix() -> None:
     odds = Odds(words=NO_ODDS.words.copy(), names=NO_ODDS.names.copy())
-    odds.words[bucket("subscribe")] = -3
-    odds.names[bucket("sidebar")] = -2
+    odds.words[bucket(b"subscribe")] = -3
+    odds.names[bucket(b"sidebar")] = -2
     html = "<div class=sidebar><p>subscribe</p></div><p>ferry</p>"
     with_odds, without = seen(html, odds).matrix, seen(html).matrix
     assert (with_odds[0] != without[0]).any()

@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 
-from webis_mcp.engine.features import Seen, group_of, see
+from webis_mcp.engine.features import ALIKE, Seen, see
 from webis_mcp.engine.letters import Floats
 from webis_mcp.engine.net import MOST, PAGE, SHAPE, Dense, Net, Norm, scaled
 from webis_mcp.engine.words import BUCKETS, LEVELS_READ, Bags, Odds
@@ -63,6 +63,16 @@ def normed(norm: Norm, row: Floats) -> Floats:
     return result
 
 
+def container(page: Seen, index: int, level: int) -> int:
+    """The container of a row at a level, or the outermost where there are fewer."""
+    if level == PAGE:
+        return -1
+    if level == ALIKE:
+        return int(page.alike[index, 0])
+    above = [int(one) for one in page.around[index] if one >= 0]
+    return above[min(level, len(above) - 1)]
+
+
 def one_by_one(net: Net, page: Seen) -> list[float]:
     """The log-odds of each row, without any array of rows."""
     rows: list[Floats] = []
@@ -73,7 +83,7 @@ def one_by_one(net: Net, page: Seen) -> list[float]:
         rows.append(np.maximum(net.entry(known), 0))
     for at, (reach, level) in enumerate(SHAPE):
         own = [normed(net.norms[at], row) for row in rows]
-        group = group_of(page, level) if level != PAGE else np.zeros(len(rows))
+        group = [container(page, index, level) for index in range(len(rows))]
         none = np.zeros(WIDTH, dtype=np.float32)
         changed = []
         for index, row in enumerate(rows):
@@ -114,7 +124,7 @@ def test_a_number_beyond_all_known_ones_says_no_more_than_a_very_large_one() -> 
 
 def test_words_mean_what_their_mean_is() -> None:
     table = np.arange(BUCKETS * 2, dtype=np.float32).reshape(BUCKETS, 2)
-    bags = Bags.of([["ferry", "harbour"], [], ["ferry"]])
+    bags = Bags.of([[b"ferry", b"harbour"], [], [b"ferry"]])
     means = bags.means(table)
     first, second = table[bags.flat[0]], table[bags.flat[1]]
     np.testing.assert_allclose(means, [(first + second) / 2, [0, 0], first])

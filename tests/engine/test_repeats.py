@@ -12,8 +12,8 @@ TEXT = "the last ferry of the summer sailed at dusk"
 
 def columns(html: str) -> Floats:
     page = read_page(html)
-    blocks = [block for block in page.blocks if block.text]
-    return repeat_columns(page, blocks, Bags.of([words_of(block.text) for block in blocks]))
+    texts = [block.text for block in page.blocks]
+    return repeat_columns(page, texts, Bags.of(list(map(words_of, texts))))
 
 
 def test_the_second_of_two_equal_blocks_has_one_before_it() -> None:

@@ -7,9 +7,9 @@ the odds that training found for their hashes, names of classes likewise, letter
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from webis_mcp.engine.words import (
     word_columns,
     words_of,
 )
-from webis_mcp.page.model import Block, Element, Kind, Page
+from webis_mcp.page.model import Cell, Element, Hidden, Kind, ListPlace, Page, Run
 
 DEPTH = 14
 """Containers looked at above a block, nearest first."""
@@ -36,11 +36,11 @@ SHAPES = (5, 2)
 ALIKE = -2
 """Stands for the strict shape among the levels of containers."""
 
-_TITLE = 0.8
-"""Share of a block's words that stand in the page's title, from which it is that title."""
-
 PAGE_NUMBERS = 18
 """Columns at the end of the matrix that hold for the whole page."""
+
+_TITLE = 0.8
+"""Share of a block's words that stand in the page's title, from which it is that title."""
 
 
 _TAGS = (
@@ -64,6 +64,7 @@ class Seen:
         matrix: what is known of each, shape (rows, features).
         words: words a row (a character of a script without spaces is one).
         around: container indices above each row, nearest first, -1 past the root; (rows, DEPTH).
+        held: the same, but the outermost again past the root.
         read: the words of each row that are looked up.
         names: the names of each look in the page.
         near: the looks of the elements above each row, nearest first; (rows, LEVELS_READ).
@@ -74,72 +75,109 @@ class Seen:
     matrix: Floats
     words: Floats
     around: Ints
+    held: Ints
     read: Bags
     names: Bags
     near: Ints
     alike: Ints
 
+    def group(self, level: int) -> Ints:
+        """The container of each row at a level, or at `ALIKE` its group of the same shape."""
+        return self.alike[:, 0] if level == ALIKE else self.held[:, level]
+
+
+class _Blocks(NamedTuple):
+    """Blocks field by field: what `Block` has, each for all of them."""
+
+    orders: Sequence[int]
+    kinds: Sequence[Kind]
+    texts: Sequence[str]
+    elements: Sequence[int]
+    segments: Sequence[int]
+    levels: Sequence[int]
+    runs: Sequence[tuple[Run, ...]]
+    rows: Sequence[tuple[tuple[Cell, ...], ...]]
+    places: Sequence[ListPlace | None]
+    quote_depths: Sequence[int]
+    languages: Sequence[str]
+    heading_paths: Sequence[tuple[int, ...]]
+    hidden: Sequence[Hidden]
+
 
 def see(page: Page, odds: Odds) -> Seen:
     """What is seen of a page."""
-    blocks = [block for block in page.blocks if block.text]
-    rows = np.array([block.order for block in blocks], dtype=np.int64)
-    read = Bags.of([words_of(block.text) for block in blocks])
+    with_text = [block for block in page.blocks if block.text]
     looks = Looks.of(page.elements)
-    if not blocks:
-        none = np.zeros((0, 0), dtype=np.float32)
-        nowhere = np.zeros((0, DEPTH), dtype=np.int64)
-        return Seen(rows, none, none[:, 0:0].ravel(), nowhere, read, looks.names, nowhere, nowhere)
-    around = _around(page.elements, np.array([b.element for b in blocks], dtype=np.int64))
-    text = text_columns(blocks)
+    if not with_text:
+        return _nothing(looks)
+    blocks = _Blocks(*zip(*with_text, strict=True))
+    read = Bags.of(list(map(words_of, blocks.texts)))
+    around, held = _around(page.elements, _whole(blocks.elements))
+    text = text_columns(blocks.texts, blocks.runs, blocks.rows)
+    kinds = _whole([_KIND_NUMBER[kind] for kind in blocks.kinds])
+    words = np.ascontiguousarray(text[:, 0])
     alike = _alike(looks, around)
-    kinds = np.array([_KIND_NUMBER[block.kind] for block in blocks], dtype=np.int64)
-    words = text[:, 0]
-    by_words = word_columns(page, blocks, read, odds)
+    by_words = word_columns(page, blocks.texts, read, odds)
     columns = [
         text,
         by_words,
-        repeat_columns(page, blocks, read),
-        _kind_columns(page, blocks, kinds),
+        repeat_columns(page, blocks.texts, read),
+        _kind_columns(blocks, kinds, looks),
         name_columns(looks, around, odds),
         _place_columns(words, blocks, by_words[:, 4]),
-        _container_columns(text, around, kinds),
+        _container_columns(text, around, held, kinds),
         _repetition_columns(alike[:, 0], text),
         _near_columns(text, kinds),
         _page_columns(page, kinds, text),
     ]
-    matrix = np.concatenate(columns, axis=1).astype(np.float32)
-    near = looks.of_elements[around[:, :LEVELS_READ]]
-    return Seen(rows, matrix, words, around, read, looks.names, near, alike)
+    matrix = np.concatenate(columns, axis=1, dtype=np.float32)
+    near = looks.of_elements.take(around[:, :LEVELS_READ])
+    rows = _whole(blocks.orders)
+    return Seen(rows, matrix, words, around, held, read, looks.names, near, alike)
+
+
+def _nothing(looks: Looks) -> Seen:
+    """A page without text."""
+    none = np.zeros((0, 0), dtype=np.float32)
+    nowhere = np.zeros((0, DEPTH), dtype=np.int64)
+    rows, words, read = nowhere[:, 0], none[:, 0:0].ravel(), Bags.of([])
+    return Seen(rows, none, words, nowhere, nowhere, read, looks.names, nowhere, nowhere)
+
+
+def _whole(numbers: Sequence[int]) -> Ints:
+    return np.array(numbers, dtype=np.int64)
 
 
 # ------------------------------------------------------------ containers
 
 
-def _around(elements: Sequence[Element], nearest: Ints) -> Ints:
-    """Container indices above each row, nearest first."""
-    parents = np.array([e.parent for e in elements] + [-1], dtype=np.int64)  # [-1] is -1's own
-    chain = [nearest]
-    for _ in range(DEPTH - 1):
-        chain.append(parents[chain[-1]])
-    return np.stack(chain, axis=1)
+def _around(elements: Sequence[Element], nearest: Ints) -> tuple[Ints, Ints]:
+    """Container indices above each row, nearest first: -1 past the root, or the outermost again."""
+    parents = _whole([*(element.parent for element in elements), -1])  # [-1] is -1's own
+    chain = np.empty((DEPTH, len(nearest)), dtype=np.int64)
+    held = np.empty_like(chain)
+    chain[0] = held[0] = nearest
+    for level in range(1, DEPTH):
+        parents.take(chain[level - 1], out=chain[level], mode="wrap")
+        held[level] = np.where(chain[level] >= 0, chain[level], held[level - 1])
+    return np.ascontiguousarray(chain.T), np.ascontiguousarray(held.T)
 
 
-def _container_columns(text: Floats, around: Ints, kinds: Ints) -> Floats:
+def _container_columns(text: Floats, around: Ints, held: Ints, kinds: Ints) -> Floats:
     """Words, links and company in the containers one, two, three and five levels up."""
     words, characters, linked = text[:, 0], text[:, 2], text[:, 4]
     paragraphs = (kinds == _PARAGRAPH).astype(np.float32)
     size = int(around.max()) + 2
-    flat = around.ravel()
-    held = [
-        np.bincount(flat + 1, np.repeat(values, DEPTH), size)
+    flat = (around + 1).ravel()
+    sums = [
+        np.bincount(flat, np.repeat(values, DEPTH), size)
         for values in (words, characters, linked, np.ones_like(words), paragraphs)
     ]
     total = max(float(words.sum()), 1.0)
     columns = []
     for level in (1, 2, 3, 5):
-        at = level_of(around, level) + 1
-        w, c, ln, n, p = (h[at] for h in held)
+        at = held[:, level] + 1
+        w, c, ln, n, p = (s.take(at) for s in sums)
         columns += [
             w / total,
             ln / np.maximum(c, 1),
@@ -147,65 +185,53 @@ def _container_columns(text: Floats, around: Ints, kinds: Ints) -> Floats:
             np.log1p(p),
             np.log1p(n),
         ]
-    return np.stack(columns, axis=1).astype(np.float32)
-
-
-def group_of(seen: Seen, level: int) -> Ints:
-    """The container of each row at a level, or at `ALIKE` its group of the same shape."""
-    return seen.alike[:, 0] if level == ALIKE else level_of(seen.around, level)
-
-
-def level_of(around: Ints, level: int) -> Ints:
-    """The container at a level, or the outermost where there are fewer."""
-    outermost = around[np.arange(len(around)), np.maximum((around >= 0).sum(1) - 1, 0)]
-    return np.where(around[:, level] >= 0, around[:, level], outermost)
+    return np.stack(columns, axis=1, dtype=np.float32)
 
 
 # ------------------------------------------------------------ markup
 
 
-def _kind_columns(page: Page, blocks: Sequence[Block], kinds: Ints) -> Floats:
-    """What a block is: kind, tag, list and quote depth, hidden-ness."""
-    columns = np.zeros((len(blocks), len(_TAGS) + 9), dtype=np.float32)
-    own = [_TAG_NUMBER.get(element.tag, len(_TAGS)) for element in page.elements]
+def _kind_columns(blocks: _Blocks, kinds: Ints, looks: Looks) -> Floats:
+    """What a block is: tag, kind, list and quote depth, hidden-ness."""
+    columns = np.zeros((len(kinds), len(_TAGS) + 8), dtype=np.float32)
+    own = [_TAG_NUMBER.get(tag, len(_TAGS)) for tag, _ in looks.pairs]
     own.append(len(_TAGS))  # what stands in no element
-    tags = np.array(own)[[block.element for block in blocks]]
-    columns[np.arange(len(blocks)), tags] = 1
-    columns[:, len(_TAGS)] = kinds
-    columns[:, len(_TAGS) + 1 : -1] = [
-        (
-            block.level,
-            block.place.depth + 1 if block.place else 0,
-            block.quote_depth,
-            len(block.rows),
-            len(block.heading_path),
-            bool(block.hidden),
-            block.text.count("\n"),
-        )
-        for block in blocks
-    ]
-    return columns[:, :-1]
+    tags = _whole(own).take(looks.of_elements).take(_whole(blocks.elements), mode="wrap")
+    columns[np.arange(len(kinds)), tags] = 1
+    counted: tuple[Iterable[int], ...] = (
+        kinds,
+        blocks.levels,
+        [place.depth + 1 if place else 0 for place in blocks.places],
+        blocks.quote_depths,
+        map(len, blocks.rows),
+        map(len, blocks.heading_paths),
+        map(bool, blocks.hidden),
+        [text.count("\n") for text in blocks.texts],
+    )
+    for column, numbers in enumerate(counted, len(_TAGS)):
+        columns[:, column] = list(numbers)
+    return columns
 
 
 # ------------------------------------------------------------ place and company
 
 
-def _place_columns(words: Floats, blocks: Sequence[Block], in_title: Floats) -> Floats:
+def _place_columns(words: Floats, blocks: _Blocks, in_title: Floats) -> Floats:
     """Where in the page a block stands, and where from its first heading and from its title."""
-    n = len(blocks)
+    n = len(words)
     order = np.arange(n, dtype=np.float32)
     total = max(float(words.sum()), 1.0)
     before = np.concatenate([[0], np.cumsum(words)[:-1]])
-    shown = np.array([not block.hidden for block in blocks])
-    first = np.array([block.level == 1 for block in blocks]) & shown
+    shown = np.array([not hidden for hidden in blocks.hidden])
+    heading = (_whole(blocks.levels) == 1) & shown
     title = (in_title >= _TITLE) & (words > 1) & shown
-    from_first, from_title = (
+    from_heading, from_title = (
         order - np.argmax(flags) if flags.any() else np.full(n, -999, dtype=np.float32)
-        for flags in (first, title)
+        for flags in (heading, title)
     )
-    segments = np.array([block.segment for block in blocks], dtype=np.int64)
-    _, inverse, counts = np.unique(segments, return_inverse=True, return_counts=True)
-    in_segment = np.bincount(inverse, words)[inverse]
+    _, inverse, counts = np.unique(_whole(blocks.segments), return_inverse=True, return_counts=True)
+    in_segment = np.bincount(inverse, words).take(inverse)
+    company = counts.take(inverse)
     return np.stack(
         [
             order / n,
@@ -214,41 +240,39 @@ def _place_columns(words: Floats, blocks: Sequence[Block], in_title: Floats) -> 
             n - order,
             before,
             total - before,
-            from_first,
-            from_first / n,
+            from_heading,
+            from_heading / n,
             from_title,
             from_title / n,
-            counts[inverse],
+            company,
             in_segment / total,
-            np.log1p(in_segment / counts[inverse]),
+            np.log1p(in_segment / company),
         ],
         axis=1,
-    ).astype(np.float32)
+        dtype=np.float32,
+    )
 
 
 def _alike(looks: Looks, around: Ints) -> Ints:
     """For each row the group of those in markup of the same shape, by `SHAPES`."""
     shapes: dict[tuple[str, str], int] = {}
     shape = [shapes.setdefault((tag, marks[:20]), len(shapes) + 1) for tag, marks in looks.pairs]
-    table = np.array([*shape, 0], dtype=np.int64)[looks.of_elements]
+    table = _whole([*shape, 0]).take(looks.of_elements)
     groups = []
     for levels in SHAPES:
         key = np.zeros(len(around), dtype=np.int64)
         for level in range(levels):
-            key = key * 1_000_003 + table[around[:, level]]  # wraps: a hash is all that is wanted
+            key = key * 1_000_003 + table.take(around[:, level], mode="wrap")  # any hash will do
         groups.append(np.unique(key, return_inverse=True)[1])
     return np.stack(groups, axis=1)
 
 
 def _repetition_columns(group: Ints, text: Floats) -> Floats:
     """How many blocks stand in markup of the same shape, and what they are like."""
-    words, links = text[:, 0], text[:, 5]
     counts = np.bincount(group)
-    mean_words = np.bincount(group, words) / counts
-    mean_links = np.bincount(group, links) / counts
-    return np.stack([np.log1p(counts)[group], mean_words[group], mean_links[group]], axis=1).astype(
-        np.float32
-    )
+    means = (np.bincount(group, text[:, column]) / counts for column in (0, 5))
+    columns = np.stack([np.log1p(counts), *means], axis=1, dtype=np.float32)
+    return columns.take(group, axis=0)
 
 
 def _near_columns(text: Floats, kinds: Ints) -> Floats:
@@ -278,20 +302,20 @@ def _page_columns(page: Page, kinds: Ints, text: Floats) -> Floats:
     words = text[:, 0]
     total = max(float(words.sum()), 1.0)
     in_paragraphs = words[kinds == _PARAGRAPH].sum()
-    tags = Counter(element.tag for element in page.elements)
+    tags = [element.tag for element in page.elements]
     values = [
         np.log1p(total),
         np.log1p(len(kinds)),
         float(in_paragraphs) / total,
         float(text[:, 4].sum() / max(float(text[:, 2].sum()), 1.0)),
-        min(tags["article"], 20),
-        tags["main"] > 0,
-        min(tags["h1"], 5),
+        min(tags.count("article"), 20),
+        "main" in tags,
+        min(tags.count("h1"), 5),
         np.log1p((kinds == _LIST_ITEM).sum()),
         np.log1p((kinds == _TABLE).sum()),
         np.log1p((kinds == _HEADING).sum()),
         np.log1p((kinds == _CODE).sum()),
-        np.log1p(tags["p"]),
+        np.log1p(tags.count("p")),
         page.facts.page_kind == "article",
         page.facts.page_kind == "product",
         page.facts.page_kind is not None,
@@ -323,7 +347,7 @@ def context(probabilities: Floats, seen: Seen) -> Floats:
     before = np.concatenate([[0], np.cumsum(probabilities * words)[:-1]]) / kept
     columns.append(before.astype(np.float32))
     for level in (1, 2, 3, 4, 6):
-        at = level_of(seen.around, level) + 1
+        at = seen.held[:, level] + 1
         held = np.bincount(at, words)
         columns.append((np.bincount(at, probabilities * words) / np.maximum(held, 1e-6))[at])
     columns += [

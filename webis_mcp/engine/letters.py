@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from webis_mcp.page.model import Block, Mark
+from webis_mcp.page.model import Cell, Mark, Run
 
 Floats = npt.NDArray[np.float32]
 
@@ -21,8 +23,10 @@ SPACELESS_RANGES = (
     (0xF900, 0xFAFF),
 )
 
-LETTER, DIGIT, UPPER, COMMA, STOP, MARK, SPACE, SPACELESS = (1 << bit for bit in range(8))
-
+LETTER, DIGIT, UPPER, COMMA, STOP, MARK, SPACE, SPACELESS, BAR, COPYRIGHT = (
+    1 << bit for bit in range(10)
+)
+_STRONG = Mark.STRONG.value
 
 _BY_CATEGORY = {"L": LETTER, "M": LETTER, "P": MARK, "S": MARK, "Z": SPACE, "Nd": DIGIT}
 
@@ -33,41 +37,70 @@ def _class(character: str) -> int:
     return own | _BY_CATEGORY.get(category, _BY_CATEGORY.get(category[0], 0))
 
 
+class _Classes(NamedTuple):
+    """Classes of characters.
+
+    Attributes:
+        of: the class of every character of the basic plane, by number; others count as letters.
+        bits: what the class with each number is.
+        counted: how much a class counts for each column, (classes, columns).
+        is_word: 1 where a class is of letters and digits that stand together as words.
+    """
+
+    of: npt.NDArray[np.uint8]
+    bits: npt.NDArray[np.uint16]
+    counted: Floats
+    is_word: npt.NDArray[np.uint8]
+
+
 @cache
-def _classes() -> npt.NDArray[np.uint8]:
-    """The class of every character of the basic plane; others count as letters."""
-    table = np.array([*map(_class, map(chr, range(0x10000))), LETTER], dtype=np.uint8)
+def _classes() -> _Classes:
+    table = np.array([*map(_class, map(chr, range(0x10000))), LETTER], dtype=np.uint16)
     for first, last in SPACELESS_RANGES:
         table[first : last + 1] |= np.where(table[first : last + 1] & LETTER, SPACELESS, 0).astype(
-            np.uint8
+            np.uint16
         )
-    for codes, bit in ((",;，、；،", COMMA), (".!?。！？…؟।", STOP)):
+    for codes, bit in ((",;，、；،", COMMA), (".!?。！？…؟।", STOP), ("|»", BAR), ("©", COPYRIGHT)):
         for character in codes:
             table[ord(character)] |= bit
-    return table
+    bits, numbers = np.unique(table, return_inverse=True)
+    weights = dict.fromkeys((SPACELESS, COMMA, STOP, DIGIT, UPPER, MARK, BAR), 1) | {COPYRIGHT: 10}
+    counted = [np.where(bits & bit, weight, 0) for bit, weight in weights.items()]
+    is_word = (bits & (LETTER | DIGIT) > 0) & (bits & SPACELESS == 0)
+    return _Classes(
+        numbers.astype(np.uint8),
+        bits,
+        np.stack(counted, axis=1).astype(np.float32),
+        is_word.astype(np.uint8),
+    )
 
 
-def text_columns(blocks: Sequence[Block]) -> Floats:
-    """Lengths and shares of the kinds of characters; see the names at the end for the order."""
-    joined = "\n".join(block.text for block in blocks) + "\n"
-    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), dtype=np.uint32)
-    classes = _classes()[np.minimum(codes, 0x10000)]
-    lengths = np.array([len(block.text) for block in blocks], dtype=np.int64) + 1
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+def text_columns(
+    texts: Sequence[str],
+    runs: Sequence[Sequence[Run]],
+    rows: Sequence[Sequence[Sequence[Cell]]],
+) -> Floats:
+    """Lengths and shares of the kinds of characters, of the texts of blocks with their runs, or
+    the rows of a table; see the names at the end for the order."""
+    known = _classes()
+    codes = np.frombuffer(("\n".join(texts) + "\n").encode("utf-32-le", "replace"), np.uint32)
+    classes = known.of.take(codes, mode="clip")
+    characters = np.array(list(map(len, texts)), dtype=np.int64)
+    ends = np.cumsum(characters + 1) - 1  # each is a line
+    block = np.repeat(np.arange(len(texts)), characters + 1)
 
-    def count(what: npt.NDArray[np.bool_]) -> Floats:
-        return np.add.reduceat(what.astype(np.float32), starts)
-
-    wordly = (classes & (LETTER | DIGIT)) > 0
-    spaceless = (classes & SPACELESS) > 0
-    begins = wordly & ~spaceless
-    begins[1:] &= ~(wordly[:-1] & ~spaceless[:-1])
-    words = count(begins) + count(spaceless)
-    characters = (lengths - 1).astype(np.float32)
+    kinds = len(known.bits)
+    found = np.bincount(block * kinds + classes, minlength=len(texts) * kinds)
+    counts = found.reshape(-1, kinds).astype(np.float32) @ known.counted
+    spaceless, commas, stops, digits, uppers, marks, bars, copyrights = counts.T
+    is_word = known.is_word.take(classes)
+    begins = is_word[1:] > is_word[:-1]
+    words = np.bincount(block[1:], begins, len(texts)).astype(np.float32) + spaceless
+    words[0] += is_word[0]
+    last = known.bits.take(classes.take(ends - 1))
+    linked, links, strong = np.array(list(map(_looks, runs, rows)), dtype=np.float32).T
+    characters = characters.astype(np.float32)
     per = np.maximum(characters, 1)
-    looks = np.array([_looks(block) for block in blocks], dtype=np.float32)
-    linked, links, strong = looks[:, 0], looks[:, 1], looks[:, 2]
-    last = classes[np.minimum(starts + lengths - 2, len(classes) - 1)]
     return np.stack(
         [
             words,
@@ -79,27 +112,33 @@ def text_columns(blocks: Sequence[Block]) -> Floats:
             np.minimum(links, 50),
             strong / per,
             characters / np.maximum(words, 1),
-            count((classes & COMMA) > 0),
-            count((classes & STOP) > 0),
-            ((last & STOP) > 0).astype(np.float32),
-            ((last & MARK) > 0).astype(np.float32),
-            count((classes & DIGIT) > 0) / per,
-            count((classes & UPPER) > 0) / per,
-            count((classes & MARK) > 0) / per,
-            count(spaceless) / per,
-            count(codes == ord("|")) + count(codes == ord("»")) + count(codes == ord("©")) * 10,
+            commas,
+            stops,
+            last & STOP > 0,
+            last & MARK > 0,
+            digits / per,
+            uppers / per,
+            marks / per,
+            spaceless / per,
+            bars + copyrights,
         ],
         axis=1,
+        dtype=np.float32,
     )
 
 
-def _looks(block: Block) -> tuple[int, int, int]:
+def _looks(runs: Sequence[Run], rows: Sequence[Sequence[Cell]]) -> tuple[int, int, int]:
     """Characters in links, runs that are links, characters of its own text that are strong."""
     linked = links = strong = 0
-    for text, mark, href, _ in block.all_runs() if block.rows else block.runs:
+    every = chain(runs, _of_cells(rows)) if rows else runs
+    for text, mark, href, _ in every:
         if href is not None:
             linked += len(text)
             links += 1
-        if mark is not Mark.PLAIN and not block.rows and Mark.STRONG in mark:
+        if mark is not Mark.PLAIN and not rows and mark.value & _STRONG:
             strong += len(text)
     return linked, links, strong
+
+
+def _of_cells(rows: Sequence[Sequence[Cell]]) -> Iterator[Run]:
+    return (run for row in rows for cell in row for run in cell.runs)

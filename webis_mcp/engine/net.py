@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from webis_mcp.engine.features import ALIKE, Seen, group_of
+from webis_mcp.engine.features import ALIKE, Seen
 from webis_mcp.engine.letters import Floats
 from webis_mcp.engine.words import Ints
 
@@ -38,7 +39,8 @@ class Dense:
     shift: Floats
 
     def __call__(self, rows: Floats) -> Floats:
-        sums: Floats = rows @ self.weights + self.shift
+        sums: Floats = rows @ self.weights
+        sums += self.shift
         return sums
 
 
@@ -50,9 +52,12 @@ class Norm:
     shift: Floats
 
     def __call__(self, rows: Floats) -> Floats:
-        centred = rows - rows.mean(axis=1, keepdims=True)
-        spread = np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + np.float32(1e-5))
-        normed: Floats = centred / spread * self.gain + self.shift
+        each = np.full(rows.shape[1], 1 / rows.shape[1], dtype=np.float32)
+        normed: Floats = rows - (rows @ each)[:, None]
+        spread = np.sqrt(np.square(normed) @ each + np.float32(1e-5))
+        normed /= spread[:, None]
+        normed *= self.gain
+        normed += self.shift
         return normed
 
 
@@ -92,9 +97,7 @@ class Net:
         for (reach, level), norm, mix, out in zip(
             SHAPE, self.norms, self.mixes, self.outs, strict=True
         ):
-            own = norm(rows)
-            company = [own, *_beside(own, reach), _mean_of_container(own, seen, level)]
-            rows = rows + out(_positive(mix(np.concatenate(company, axis=1))))
+            rows += out(_positive(_mixed(mix, norm(rows), reach, _company(seen, level))))
         log_odds: Floats = self.head(_positive(self.last(rows)))[:, 0]
         return log_odds
 
@@ -156,30 +159,56 @@ def scaled(values: Floats, centre: Floats, spread: Floats) -> Floats:
 
 
 def _positive(rows: Floats) -> Floats:
-    return np.maximum(rows, np.float32(0))
+    """The rows, what is negative in them set to zero in place."""
+    return np.maximum(rows, np.float32(0), out=rows)
 
 
-def _beside(rows: Floats, reach: int) -> tuple[Floats, Floats]:
-    """For each row the one so far before and the one so far after it; zeros beyond the page."""
-    padded = np.zeros((len(rows) + 2 * reach, rows.shape[1]), dtype=np.float32)
-    padded[reach:-reach] = rows
-    return padded[: len(rows)], padded[2 * reach :]
+class _Company(NamedTuple):
+    """Which rows share a container.
+
+    Attributes:
+        order: the rows, those of a container side by side.
+        starts: where in this order each container begins.
+        sizes: rows of each container.
+        of_rows: the container of each row, by its number in `starts`.
+    """
+
+    order: Ints
+    starts: Ints
+    sizes: Ints
+    of_rows: Ints
 
 
-def _mean_of_container(rows: Floats, seen: Seen, level: int) -> Floats:
-    """For each row the mean of those in its container at a level."""
+def _company(seen: Seen, level: int) -> _Company:
+    """The rows of each container at a level."""
+    count = len(seen.rows)
     if level == PAGE:
-        mean: Floats = rows.mean(axis=0, keepdims=True)
-        return np.broadcast_to(mean, rows.shape)
-    container = group_of(seen, level)
+        order = np.arange(count)
+        return _Company(order, order[:1], np.array([count]), np.zeros_like(order))
+    container = seen.group(level)
     order = np.argsort(container, kind="stable")
     ordered = container[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    sizes = np.diff(np.concatenate([starts, [len(rows)]]))
-    means = np.add.reduceat(rows[order], starts) / sizes[:, None].astype(np.float32)
-    spread = np.empty_like(rows)
-    spread[order] = np.repeat(means, sizes, axis=0)
-    return spread
+    is_start = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    starts = np.flatnonzero(is_start)
+    of_rows = np.empty_like(order)
+    of_rows[order] = np.cumsum(is_start) - 1
+    return _Company(order, starts, np.diff(starts, append=count), of_rows)
+
+
+def _mixed(mix: Dense, rows: Floats, reach: int, company: _Company) -> Floats:
+    """What `mix` makes of each row beside the row so far before it, the one so far after it, and
+    the mean of its container; zeros stand beyond the page.
+
+    The four parts of its weights are applied one by one: a container has one mean for all its rows.
+    """
+    of_own, of_before, of_after, of_mean = mix.weights.reshape(4, rows.shape[1], -1)
+    means = np.add.reduceat(rows[company.order], company.starts)
+    means /= company.sizes[:, None].astype(np.float32)
+    mixed: Floats = (means @ of_mean + mix.shift)[company.of_rows]
+    mixed += rows @ of_own
+    mixed[reach:] += rows[:-reach] @ of_before
+    mixed[:-reach] += rows[reach:] @ of_after
+    return mixed
 
 
 def _parts(net: Net) -> list[tuple[str, tuple[Floats, Floats]]]:

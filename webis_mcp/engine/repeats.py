@@ -9,7 +9,7 @@ import numpy as np
 
 from webis_mcp.engine.letters import Floats
 from webis_mcp.engine.words import BUCKETS, Bags, Ints, every_word
-from webis_mcp.page.model import Block, Page
+from webis_mcp.page.model import Page
 
 RUN = 3
 """Words in a row by which texts are compared."""
@@ -18,31 +18,31 @@ _HEAD = 200
 """Characters at the start of a block by which it is taken for a repetition of another."""
 
 
-def repeat_columns(page: Page, blocks: Sequence[Block], read: Bags) -> Floats:
+def repeat_columns(page: Page, texts: Sequence[str], read: Bags) -> Floats:
     """How often a block stands before it already, the shares of its runs of words that stand in
     other blocks, in earlier ones and in the structured data, and how much that holds."""
     runs, rows = _runs(read)
     told = _told(page)
-    sizes = np.maximum(np.bincount(rows, minlength=len(blocks)), 1)
-    columns = np.zeros((len(blocks), 5), dtype=np.float32)
-    columns[:, 0] = np.log1p(_earlier(blocks))
+    sizes = np.maximum(np.bincount(rows, minlength=len(texts)), 1)
+    columns = np.zeros((len(texts), 5), dtype=np.float32)
+    columns[:, 0] = np.log1p(_earlier(texts))
     if len(runs):
         _, first, inverse = np.unique(runs, return_index=True, return_inverse=True)
-        held = np.unique(inverse * len(blocks) + rows) // len(blocks)
+        held = np.unique(inverse * len(texts) + rows) // len(texts)
         elsewhere = np.bincount(held)[inverse] > 1
         earlier = rows[first][inverse] < rows
         for at, flags in enumerate((elsewhere, earlier, np.isin(runs, told)), start=1):
-            columns[:, at] = np.bincount(rows, flags, len(blocks)) / sizes
+            columns[:, at] = np.bincount(rows, flags, len(texts)) / sizes
     columns[:, 4] = np.log1p(len(told))
     return columns
 
 
-def _earlier(blocks: Sequence[Block]) -> list[int]:
+def _earlier(texts: Sequence[str]) -> list[int]:
     """For each block how many before it begin with the same words."""
     seen: Counter[str] = Counter()
     found = []
-    for block in blocks:
-        head = block.text[:_HEAD]
+    for text in texts:
+        head = text[:_HEAD]
         found.append(seen[head])
         seen[head] += 1
     return found

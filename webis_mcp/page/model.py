@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
 from typing import NamedTuple
@@ -89,16 +89,14 @@ class Cell:
         return "".join(run.text for run in self.runs).strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link of a block: its words and where it goes (resolved)."""
 
     text: str
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListPlace:
+class ListPlace(NamedTuple):
     """Where a list item stands: how deep (0 is outermost), numbered or not, its number.
 
     `first` is false for a further paragraph of the same item, which has no bullet of its own.
@@ -171,6 +169,8 @@ class Block(NamedTuple):
     @property
     def links(self) -> tuple[Link, ...]:
         """Its links in order, neighbouring runs of one link joined."""
+        if not self.rows and not any(run.href for run in self.runs):
+            return ()
         found: list[Link] = []
         going_on: str | None = None
         for run in self.all_runs():
@@ -293,8 +293,22 @@ class Page:
 
     def xpath(self, block: Block) -> str:
         """The path from the root to the block's element, as an XPath."""
-        steps = [self.elements[index] for index in self.ancestors(block.element)]
-        return "".join(step_of(e.tag, e.position) for e in reversed(steps)) or "/"
+        return next(self.xpaths([block]))
+
+    def xpaths(self, blocks: Iterable[Block]) -> Iterator[str]:
+        """The same for several blocks; what stands above them is walked once."""
+        known = {-1: ""}
+        for block in blocks:
+            unknown = []
+            at = block.element
+            while at not in known:
+                unknown.append(at)
+                at = self.elements[at].parent
+            path = known[at]
+            for at in reversed(unknown):
+                element = self.elements[at]
+                path = known[at] = path + step_of(element.tag, element.position)
+            yield path or "/"
 
 
 def step_of(tag: str, position: int) -> str:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from turbohtml.saxparse import SaxHandler, sax_parse
 
+from webis_mcp.page.model import Hidden
+
 MAX_DEPTH = 200
 """Elements nested deeper are flattened into the one at this depth. No page of 2,977 labelled ones
 nests deeper than 138. It bounds what path names and ancestor walks cost; reading takes up to
@@ -54,7 +56,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 class Node:
     """An element: its tag, attributes (without value: ""), and children, text among them."""
 
-    __slots__ = ("attrs", "children", "index", "parent", "position", "tag")
+    __slots__ = ("attrs", "children", "hidden", "index", "parent", "position", "tag")
 
     def __init__(self, tag: str, attrs: dict[str, str], parent: Node | None) -> None:
         self.tag = tag
@@ -62,6 +64,7 @@ class Node:
         self.parent = parent
         self.children: list[Node | str] = []
         self.index = -1  # its place in the page's elements, once it has one
+        self.hidden: Hidden | None = None  # why a browser would not show it, once asked for
         self.position = 0  # its number among siblings of its tag, once asked for
 
     def iter(self) -> Iterator[Node]:
@@ -133,15 +136,15 @@ class _Builder(SaxHandler):
         self.named: dict[str, list[Node]] = {}
 
     def start_element(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> None:
-        self.depth += 1
-        if self.over or self.depth > MAX_DEPTH or self.kept >= MAX_ELEMENTS:
+        # Called for every element of a page: what is asked here costs more than it looks.
+        self.depth = depth = self.depth + 1
+        if depth > MAX_DEPTH or self.kept >= MAX_ELEMENTS or self.over:
             self._flatten(tag)
             return
         self.kept += 1
-        known = {k: (v or "")[:MAX_VALUE] for k, v in attrs[:MAX_ATTRIBUTES]} if attrs else {}
-        node = Node(tag, known, self.open)
-        self.open.children.append(node)
-        self.open = node
+        outer = self.open
+        self.open = node = Node(tag, _known(attrs) if attrs else {}, outer)
+        outer.children.append(node)
         same = self.named.get(tag)
         if same is None:
             self.named[tag] = [node]
@@ -177,3 +180,11 @@ class _Builder(SaxHandler):
         children = self.open.children
         if (tag in BLOCK_TAGS or tag == "br") and not (children and children[-1] == SEPARATOR):
             children.append(SEPARATOR)
+
+
+def _known(attrs: tuple[tuple[str, str | None], ...]) -> dict[str, str]:
+    """The attributes of a tag, within their bounds."""
+    return {
+        name: (value if len(value) <= MAX_VALUE else value[:MAX_VALUE]) if value else ""
+        for name, value in attrs[:MAX_ATTRIBUTES]
+    }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from webis_mcp.engine import Verdicts
 from webis_mcp.page.model import Block, Kind, Page
@@ -68,24 +69,34 @@ def decide(page: Page, verdicts: Verdicts) -> Decision:
     only where pages hide what they will show: in tabs and the like, and in an element that holds
     most of the page.
     """
-    may = _may_be_content(page)
-    chances = [p if allowed else 0.0 for p, allowed in zip(verdicts.content, may, strict=True)]
-    for order in _told(page):
-        chances[order] = 1.0
-    threshold = threshold_of(page.blocks, chances)
-    keep = [
-        p >= (SURELY if threshold == HIGHEST and _may_be_label(block) else threshold)
-        for p, block in zip(chances, page.blocks, strict=True)
-    ]
+    blocks = page.blocks
+    chances = _chances(page, verdicts)
+    threshold = threshold_of(blocks, chances)
+    keep = [p >= threshold for p in chances]
+    if threshold == HIGHEST:
+        keep = [
+            k and (p >= SURELY or not _may_be_label(block))
+            for k, p, block in zip(keep, chances, blocks, strict=True)
+        ]
     step = None
-    if not any(k and b.text for k, b in zip(keep, page.blocks, strict=True)):
+    if not any(block.text for block in compress(blocks, keep)):
         lowest = max(max(chances, default=0.0) / 2, LEAST)
         keep = [p >= lowest for p in chances]
         step = "recall" if any(keep) else None
-    hidden = sum(
-        bool(b.hidden and b.text and not k) for b, k in zip(page.blocks, keep, strict=True)
-    )
-    return Decision(tuple(_with_pictures(page, keep)), hidden, step)
+    left_out = [b for b, k in zip(blocks, keep, strict=True) if not k and b.hidden and b.text]
+    return Decision(tuple(_with_pictures(page, keep)), len(left_out), step)
+
+
+def _chances(page: Page, verdicts: Verdicts) -> list[float]:
+    """The probabilities, none for what may not be content."""
+    chances = list(verdicts.content)
+    if len(chances) != len(page.blocks):
+        raise ValueError(f"{len(chances)} verdicts for {len(page.blocks)} blocks")
+    for order in _left_hidden(page):
+        chances[order] = 0.0
+    for order in _told(page):
+        chances[order] = 1.0
+    return chances
 
 
 def _may_be_label(block: Block) -> bool:
@@ -113,44 +124,53 @@ def threshold_of(blocks: Sequence[Block], chances: Sequence[float]) -> float:
     for p, size in reversed(sized):
         kept += size
         right += p * size
-        best = max(best, 2 * right / (kept + wanted) if kept else 0.0)
+        if kept and (expected := 2 * right / (kept + wanted)) > best:
+            best = expected
     return min(max(SLOPE * best + SHIFT, LOWEST), HIGHEST)
 
 
-def _may_be_content(page: Page) -> Iterator[bool]:
-    """For each block whether it is shown, or hidden where text is hidden to be shown later."""
-    outermost = [_outermost_hidden(page, block) for block in page.blocks]
+def _left_hidden(page: Page) -> Iterator[int]:
+    """The hidden blocks, but for those that stand where text is hidden to be shown later."""
+    hidden = [block for block in page.blocks if block.hidden]
+    if not hidden:
+        return
+    outermost = {at: _outermost_hidden(page, at) for at in {block.element for block in hidden}}
+    folded = {at: _is_folded(page, at, outermost[at]) for at in outermost}
     sizes: Counter[int] = Counter()
-    for block, element in zip(page.blocks, outermost, strict=True):
-        sizes[element] += len(block.text)
-    least = max(LARGE, LARGE_SHARE * sizes.total())
-    for block, element in zip(page.blocks, outermost, strict=True):
-        large = element >= 0 and sizes[element] >= least
-        yield not block.hidden or large or _is_folded(page, block, element)
+    for block in hidden:
+        sizes[outermost[block.element]] += len(block.text)
+    least = max(LARGE, LARGE_SHARE * sum([len(block.text) for block in page.blocks]))
+    for block in hidden:
+        around = outermost[block.element]
+        is_large = around >= 0 and sizes[around] >= least
+        if not is_large and not folded[block.element]:
+            yield block.order
 
 
-def _outermost_hidden(page: Page, block: Block) -> int:
-    """The outermost hidden element that a hidden block stands in; -1 where there is none."""
-    if not block.hidden:
-        return -1
-    hidden = [index for index in page.ancestors(block.element) if page.elements[index].hidden]
+def _outermost_hidden(page: Page, element: int) -> int:
+    """The outermost hidden element that an element stands in; -1 where there is none."""
+    hidden = [index for index in page.ancestors(element) if page.elements[index].hidden]
     return hidden[-1] if hidden else -1
 
 
-def _is_folded(page: Page, block: Block, outermost: int) -> bool:
-    """Whether a hidden block stands in tabs, an accordion or the like."""
-    path = list(page.ancestors(block.element))
+def _is_folded(page: Page, element: int, outermost: int) -> bool:
+    """Whether what is hidden in an element stands in tabs, an accordion or the like."""
+    path = list(page.ancestors(element))
     end = path.index(outermost) + 1 if outermost >= 0 else 0
     near = path[: max(end, 2) + _COMPANY]
     return any(_FOLDED.search(page.elements[index].marks) for index in near)
 
 
-def _with_pictures(page: Page, keep: list[bool]) -> Iterator[bool]:
+def _with_pictures(page: Page, keep: list[bool]) -> Iterable[bool]:
     """The labels, a picture's taken from the text before and after it: content where both are."""
+    if all(block.kind is not Kind.IMAGE for block in page.blocks):
+        return keep
     before = _labels_of_text(page.blocks, keep)
     after = list(_labels_of_text(page.blocks[::-1], keep[::-1]))[::-1]
-    for block, own, one, other in zip(page.blocks, keep, before, after, strict=True):
-        yield one and other and not block.hidden if block.kind is Kind.IMAGE else own
+    return [
+        one and other and not block.hidden if block.kind is Kind.IMAGE else own
+        for block, own, one, other in zip(page.blocks, keep, before, after, strict=True)
+    ]
 
 
 def _labels_of_text(blocks: Sequence[Block], keep: Sequence[bool]) -> Iterator[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import compress, pairwise
 
 from webis_mcp.engine import Verdicts, embedded
 from webis_mcp.engine.vllm.looking import look_at
@@ -121,7 +121,7 @@ def with_values(
 def tell(page: Page, verdicts: Verdicts, request: Request) -> Extraction:
     """Write down what the verdicts keep of a page, and how that was decided."""
     decision = decide(page, verdicts)
-    kept = sum(len(b.text) for b, k in zip(page.blocks, decision.keep, strict=True) if k)
+    kept = sum([len(block.text) for block in compress(page.blocks, decision.keep)])
     status = status_of(page, kept)
     path = (verdicts.engine, decision.step) if decision.step else (verdicts.engine,)
     return Extraction(
@@ -149,18 +149,18 @@ def _write(page: Page, decision: Decision, request: Request) -> str:
 
 
 def _kept(page: Page, verdicts: Verdicts, decision: Decision) -> tuple[Kept, ...]:
+    kept = [block for block in compress(page.blocks, decision.keep) if block.text]
     return tuple(
         Kept(
             id=block.order,
             kind=block.kind,
             text=block.text,
-            xpath=page.xpath(block),
+            xpath=xpath,
             p=round(verdicts.content[block.order], 3),
             links=block.links,
             hidden=bool(block.hidden),
         )
-        for block, keep in zip(page.blocks, decision.keep, strict=True)
-        if keep and block.text
+        for block, xpath in zip(kept, page.xpaths(kept), strict=True)
     )
 
 

@@ -103,16 +103,17 @@ def gather(tree: Tree) -> Clues:
             take(clues, node)
     clues.headings = tree.named.get("h1", ())[:MAX_CLUES]
     clues.times = tree.named.get("time", ())[:MAX_CLUES]
+    telling: dict[str, bool] = {"": False}  # pages repeat their classes
     for nodes in tree.named.values():
         for node in nodes:
             attrs = node.attrs
             # For every element of a page: asked inline, since a call would double the time.
             if attrs:
                 name = attrs.get("class", "")
+                if name not in telling:
+                    telling[name] = "uthor" in name or "yline" in name or "date" in name
                 if (
-                    "uthor" in name
-                    or "yline" in name
-                    or "date" in name
+                    telling[name]
                     or "itemprop" in attrs
                     or "itemtype" in attrs
                     or attrs.get("rel") == "author"

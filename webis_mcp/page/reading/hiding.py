@@ -9,7 +9,7 @@ main content of the labelled pages): hidden text is set apart and counted, not t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from webis_mcp.page.model import Hidden
@@ -81,10 +81,14 @@ class Hiding:
 
     def of(self, node: Node) -> Hidden:
         """Why a browser would not show this element."""
-        attrs = node.attrs
-        if not attrs and node.tag != "dialog":
+        if node.hidden is None:
+            node.hidden = self._of(node.tag, node.attrs)
+        return node.hidden
+
+    def _of(self, tag: str, attrs: Mapping[str, str]) -> Hidden:
+        if not attrs and tag != "dialog":
             return Hidden.NO
-        if "hidden" in attrs or (node.tag == "dialog" and "open" not in attrs):
+        if "hidden" in attrs or (tag == "dialog" and "open" not in attrs):
             return Hidden.NO if _STREAMED.fullmatch(attrs.get("id", "")) else Hidden.ATTRIBUTE
         if self._names and "id" in attrs and "#" + attrs["id"] in self._names:
             return Hidden.CSS

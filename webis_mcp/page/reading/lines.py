@@ -9,6 +9,7 @@ from webis_mcp.page.model import Image, Mark, Run
 from webis_mcp.page.reading.hiding import strip_invisible
 from webis_mcp.page.tree import Node
 
+_WHOLE = ("http://", "https://", "#", "mailto:", "tel:")
 _NOWHERE = ("javascript:", "data:", "vbscript:", "about:blank")
 _EDGES = "".join(map(chr, range(0x21)))
 _BREAKS = str.maketrans("", "", "\t\r\n")
@@ -19,51 +20,52 @@ _SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
 
 
 class Line:
-    """Text gathered for one block, white space collapsed as it comes."""
+    """Text gathered for one block, white space collapsed as it comes.
 
-    __slots__ = ("_pieces", "_space")
+    `pieces` is what it has: empty, there is nothing to end.
+    """
+
+    __slots__ = ("_space", "pieces")
 
     def __init__(self) -> None:
-        self._pieces: list[tuple[str, Mark, str | None, Image | None]] = []
+        self.pieces: list[tuple[str, Mark, str | None, Image | None]] = []
         self._space = True  # nothing yet, or white space last: no more is wanted
-
-    def __bool__(self) -> bool:
-        return bool(self._pieces)
 
     def add(self, text: str, mark: Mark, href: str | None) -> None:
         """Text as it stands in the source."""
         words = (text if text.isascii() else strip_invisible(text)).split()
-        lead = "" if self._space or not text[:1].isspace() else " "
         if not words:
-            if lead:
-                self._pieces.append((lead, Mark.PLAIN, href, None))
+            if text and not self._space and text[0].isspace():
+                self.pieces.append((" ", Mark.PLAIN, href, None))
                 self._space = True
             return
-        tail = " " if text[-1:].isspace() else ""
-        self._pieces.append((lead + " ".join(words) + tail, mark, href, None))
-        self._space = bool(tail)
+        joined = words[0] if len(words) == 1 else " ".join(words)
+        if not self._space and text[0].isspace():
+            joined = " " + joined
+        self._space = text[-1].isspace()
+        self.pieces.append((joined + " " if self._space else joined, mark, href, None))
 
     def add_image(self, image: Image, href: str | None) -> None:
-        self._pieces.append(("", Mark.PLAIN, href, image))
+        self.pieces.append(("", Mark.PLAIN, href, image))
 
     def end_line(self) -> bool:
         """Break the line; True where it had been broken just before (an empty line)."""
-        while self._pieces and self._pieces[-1][0].isspace() and self._pieces[-1][0] != "\n":
-            self._pieces.pop()
-        if not self._pieces:
+        while self.pieces and self.pieces[-1][0].isspace() and self.pieces[-1][0] != "\n":
+            self.pieces.pop()
+        if not self.pieces:
             return False
-        text, mark, href, image = self._pieces[-1]
+        text, mark, href, image = self.pieces[-1]
         if text == "\n":
             return True
-        self._pieces[-1] = (text.rstrip(), mark, href, image)
-        self._pieces.append(("\n", Mark.PLAIN, None, None))
+        self.pieces[-1] = (text.rstrip(), mark, href, image)
+        self.pieces.append(("\n", Mark.PLAIN, None, None))
         self._space = True
         return False
 
     def runs(self) -> tuple[Run, ...]:
         """The runs: neighbours of one look joined, no white space at either end."""
-        if len(self._pieces) == 1:
-            text, mark, href, image = self._pieces[0]
+        if len(self.pieces) == 1:
+            text, mark, href, image = self.pieces[0]
             text = text.rstrip()
             return (Run(text, mark, href, image),) if text or image else ()
         found = list(self._joined())
@@ -73,10 +75,15 @@ class Line:
             found[-1] = found[-1]._replace(text=found[-1].text.rstrip())
         return tuple(found)
 
+    def clear(self) -> None:
+        """Begin anew."""
+        self.pieces = []
+        self._space = True
+
     def _joined(self) -> Iterator[Run]:
         texts: list[str] = []
         look: tuple[Mark, str | None] = (Mark.PLAIN, None)
-        for text, mark, href, image in self._pieces:
+        for text, mark, href, image in self.pieces:
             if image or text == "\n" or (mark, href) != look:
                 if texts:
                     yield Run("".join(texts), *look)
@@ -104,11 +111,13 @@ class Links:
     def resolve(self, href: str) -> str | None:
         """Where a link goes; `None` for nowhere. A place on the same page stays `#name`."""
         href = href.strip(_EDGES)
-        if any(c in href for c in "\t\r\n"):
+        if "\n" in href or "\t" in href or "\r" in href:
             href = href.translate(_BREAKS)
-        if not href or href.lower().startswith(_NOWHERE):
+        if href.startswith(_WHOLE) or not href:
+            return href or None
+        if href.lower().startswith(_NOWHERE):
             return None
-        if href.startswith(("http://", "https://", "#", "mailto:", "tel:")) or not self._base:
+        if not self._base:
             return href
         if self._origin and href[0] == "/" and href[:2] not in ("//", "/.") and "/../" not in href:
             return self._origin + href

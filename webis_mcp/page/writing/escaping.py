@@ -36,6 +36,7 @@ _TASK = re.compile(r"\[[ xX]\](?=\s|$)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s\x00-\x20<>|\\`]+")
 _UNSAFE_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>\\`|\"]")
+_PLAIN_ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f<>\\`|\"&()]+")
 _ENTITY_IN_ADDRESS = re.compile(r"&(?=#?[0-9A-Za-z]{1,40};)")
 _PARENTHESIS = re.compile("[()]")
 _NOT_A_PLACE = frozenset(
@@ -199,6 +200,8 @@ def is_address(text: str) -> bool:
 
 def write_address(href: str) -> str:
     """A link target that can stand between parentheses."""
+    if _PLAIN_ADDRESS.fullmatch(href):
+        return href
     href = _UNSAFE_IN_ADDRESS.sub(lambda found: quote(found[0], safe=""), href.strip())
     href = _ENTITY_IN_ADDRESS.sub(r"\\&", href)
     return href if _parentheses_match(href) else href.replace("(", "%28").replace(")", "%29")

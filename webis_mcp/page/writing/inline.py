@@ -23,11 +23,13 @@ from webis_mcp.page.writing.weaving import CODE, EMPHASIS, Span, weave
 
 _SHOWN = EMPHASIS | CODE
 _SUPERSCRIPT = Mark.SUPERSCRIPT.value
-_UNMARKED = re.compile(
-    r"(?![#+=|>:\d\s-])[^\\*_~`\[<&|\x00-\x1f\x85\u2028\u2029]*[^\s\\*_~`\[<&|\x00-\x1f\x85]"
-)
+_PLAIN_START = re.compile(r"[^#+=|>:\d\s-]")
+"""What a line begins with that is no heading, item, quote or rule."""
+
+_PLAIN = re.compile(r"[^\\*_~`\[\]<&|\x00-\x1f\x85\u2028\u2029]*")
 """Text that is its own Markdown: most of it, and it need not be taken apart."""
 
+_LOOSE = re.compile(r" {2}|\s\Z")
 _CONTROL = re.compile(r"[\t\x0b\f\r\x1c-\x1f\x85\u2028\u2029]")
 _BLANKS = re.compile(" {2,}")
 _RAISED = re.compile(r"[\w+\u2212\u2013-]{0,12}\d[\w+\u2212\u2013.-]{0,12}")
@@ -80,7 +82,7 @@ class Look:
 
 def write_runs(runs: Sequence[Run], look: Look) -> list[str]:
     """The lines of a block's text; none where nothing of it is written."""
-    if len(runs) == 1 and (line := _written_at_once(runs[0], look)):
+    if line := _written_at_once(runs, look):
         return [line]
     lines = [tidy for line in _lines(_spans(runs, look)) if (tidy := _tidied(line))]
     if look.in_cell and lines:
@@ -94,17 +96,26 @@ def write_paragraph(runs: Sequence[Run], look: Look) -> list[str]:
     return [*(line + _HARD_BREAK for line in others), last] if last else []
 
 
-def _written_at_once(run: Run, look: Look) -> str:
-    """The line of a block that is one plain text or link, as most are; else ""."""
-    text, mark, href, _ = run
-    if (mark.value | look.added.value) & ~look.dropped.value or not _UNMARKED.fullmatch(text):
+def _written_at_once(runs: Sequence[Run], look: Look) -> str:
+    """The line of a block of plain texts and links, as most are; else ""."""
+    if not runs or not _PLAIN_START.match(runs[0].text):
         return ""
-    if href is None:
-        return text
-    target = look.target(href)
-    if target is None or target == text or "]" in text:
-        return ""
-    return f"[{text}]({write_address(target)})"
+    parts: list[str] = []
+    added, kept = look.added.value, ~look.dropped.value
+    last: str | None = None
+    for text, mark, href, image in runs:
+        if image is not None or (mark.value | added) & kept or not _PLAIN.fullmatch(text):
+            return ""
+        target = look.target(href)
+        if target is None:
+            parts.append(text)
+        elif target in (text, last) or not text or text != text.strip():
+            return ""
+        else:
+            parts.append(f"[{text}]({write_address(target)})")
+            last = target
+    line = "".join(parts)
+    return "" if "![" in line or _LOOSE.search(line) else line
 
 
 # ------------------------------------------------ runs to spans
