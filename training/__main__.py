@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="dev.jsonl.zst of the measuring ground")
     parser.add_argument("--folds", type=int, default=5, help="by site, to measure and to calibrate")
     parser.add_argument("--limit", type=int, help="only so many pages, for a quick try")
-    parser.add_argument("--skip", default="daniel", help="sources not trained on, with commas")
+    parser.add_argument("--skip", default="", help="sources not trained on, with commas")
     parser.add_argument("--texts", type=Path, help="write what is extracted out of fold to a file")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the weights go")
     parser.add_argument(
