@@ -487,9 +487,10 @@ def start_cores(options: argparse.Namespace) -> list[subprocess.Popen[bytes]]:
         "print('core ready', flush=True)\n"
         "time.sleep(3600)\n"
     )
-    command = [sys.executable, "-I", "-c", program, "fake-core"]
+    command = [sys.executable, "-IS", "-c", program, "fake-core"]
     return [
-        subprocess.Popen(command, start_new_session=kind == "session") for kind in options.child
+        subprocess.Popen([*command, kind], start_new_session=kind == "session")
+        for kind in options.child
     ]
 
 
