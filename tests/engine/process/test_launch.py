@@ -185,7 +185,9 @@ def test_what_the_settings_say_becomes_the_order() -> None:
     )
 
 
-@pytest.mark.parametrize("words", ["--port 1", "--host=0.0.0.0", "--api-key x", "--uds /tmp/s"])
+@pytest.mark.parametrize(
+    "words", ["--port 1", "--host=0.0.0.0", "--api-key x", "--api_key=x", "--hos x", "--uds /tmp/s"]
+)
 def test_what_is_ours_to_say_to_vllm_is_refused(words: str) -> None:
     with pytest.raises(SettingsError, match="WEBIS_VLLM_ARGS"):
         Settings.from_environ({"WEBIS_VLLM_ARGS": words})
