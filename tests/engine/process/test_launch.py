@@ -112,6 +112,12 @@ def test_on_a_cpu_the_cache_has_a_bound_and_a_model_must_be_named() -> None:
     assert "--gpu-memory-utilization" not in made.command
 
 
+def test_on_a_cpu_a_failed_start_teaches_how_large_a_cache_may_be() -> None:
+    made = launch(Order(model="m"), Machine(CPU), Fit(cache=300 << 20))
+    assert value_of(made, "--kv-cache-memory-bytes") == str(300 << 20)
+    assert made.notes == ("The cache has 300 MiB: that is what is free.",)
+
+
 @pytest.mark.parametrize(
     ("order", "machine", "words"),
     [

@@ -37,6 +37,9 @@ CPU_CACHE = GIB
 """Bytes of cache on a CPU: vLLM would take nearly all of the memory. 1 GiB holds 16 long prompts of
 a small model."""
 
+LEAST_CACHE = GIB // 16
+"""A smaller cache holds no page."""
+
 SERVED_AS = "webis"
 """The name by which our requests call the model."""
 
@@ -58,10 +61,15 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What a start that failed for memory has taught us; None where it taught nothing."""
+    """What a start that failed for memory has taught us; None where it taught nothing.
+
+    Attributes:
+        cache: bytes, on a CPU.
+    """
 
     utilisation: float | None = None
     window: int | None = None
+    cache: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +186,9 @@ def _memory(
         return words, notes
     part = fit.utilisation or order.utilisation
     if part is None and vllm.is_for_cpu:
-        return [*words, "--kv-cache-memory-bytes", str(CPU_CACHE)], notes
+        if fit.cache:
+            notes.append(f"The cache has {fit.cache >> 20} MiB: that is what is free.")
+        return [*words, "--kv-cache-memory-bytes", str(fit.cache or CPU_CACHE)], notes
     fitting = largest_part(gpus)
     chosen = part or min(UTILISATION, fitting)
     if chosen != (order.utilisation or UTILISATION):
