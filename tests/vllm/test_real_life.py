@@ -38,7 +38,7 @@ pytestmark = [
     pytest.mark.skipif(not (VLLM and MODEL), reason="WEBIS_TEST_VLLM names no vLLM"),
 ]
 
-PATIENCE = 400.0
+PATIENCE = 900.0
 """Seconds that a start may take on a machine that is busy with something else."""
 
 CORE, SERVER, GUARDIAN = "VLLM::EngineCore", "vllm serve", "guardian.py"
@@ -56,6 +56,7 @@ def an_engine(**words: str) -> Iterator[Engine]:
             "WEBIS_VLLM_COMMAND": VLLM,
             "WEBIS_RUNTIME_FOLDER": folder,
             "WEBIS_ENGINE_IDLE_SECONDS": "0",
+            "WEBIS_START_TIMEOUT_SECONDS": str(PATIENCE),
             "WEBIS_VLLM_ARGS": SMALL,
             "MODEL_PATH": MODEL,
         }
