@@ -128,3 +128,7 @@ def test_an_item_of_several_blocks_has_a_line_for_each_in_its_quote() -> None:
 )
 def test_a_heading_names_a_list_also_with_what_it_is_for(heading: str, is_it: bool) -> None:
     assert is_named(heading, frozenset(CONCEPTS["ingredients"].labels)) is is_it
+
+
+def test_items_that_end_with_a_number_are_items() -> None:
+    assert told("<h2>Ingredients</h2><ul><li>Eggs 2<li>Pans 4</ul>") == ["Eggs 2", "Pans 4"]

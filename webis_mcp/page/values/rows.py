@@ -61,6 +61,11 @@ def heads(text: str) -> bool:
     return len(text) <= MAX_HEAD and text.rstrip().endswith((":", "\uff1a"))
 
 
+def is_number(text: str) -> bool:
+    """Whether a text only counts: "1", "Step 2"."""
+    return _COUNTED.fullmatch(text) is not None
+
+
 def items_among(page: Page, blocks: Sequence[Block]) -> list[Statement]:
     """The items that blocks tell, in the best of the ways in which pages tell them."""
     shown = [block for block in blocks if block.text and not block.hidden]
@@ -86,8 +91,8 @@ def _said(page: Page, rows: Sequence[Row]) -> list[Statement]:
 def distinct(items: Sequence[Statement]) -> list[Statement]:
     """The items without headings; each once, where the page has the list for two widths."""
     said = [one for one in items if not heads(one.text)] or list(items)
-    if all(_COUNTED.fullmatch(one.text) for one in said):
-        return []
+    if all(_counts(one.text, at + 1) for at, one in enumerate(said)):
+        return []  # "Step 1", "Step 2": what they count stands elsewhere
     once = {fold(one.text): one for one in reversed(said)}
     if len(said) > 3 and len(once) * 2 <= len(said):
         return list(reversed(once.values()))
@@ -224,5 +229,9 @@ def _uncounted(rows: Sequence[Row]) -> list[Row]:
 
 
 def _is_number(row: Row, number: int) -> bool:
-    counted = _COUNTED.fullmatch(row[0].text)
-    return len(row) > 1 and counted is not None and int(counted[1]) == number
+    return len(row) > 1 and _counts(row[0].text, number)
+
+
+def _counts(text: str, number: int) -> bool:
+    counted = _COUNTED.fullmatch(text)
+    return counted is not None and int(counted[1]) == number

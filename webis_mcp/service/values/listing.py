@@ -9,7 +9,7 @@ from webis_mcp.page.value import By, Found, Match, Value
 from webis_mcp.page.values.lexicon import Kind, fold
 from webis_mcp.page.values.linked import lines_of
 from webis_mcp.page.values.records import Part, RecordSet
-from webis_mcp.page.values.rows import distinct
+from webis_mcp.page.values.rows import distinct, is_number
 from webis_mcp.page.values.sections import (
     Foreign,
     are_likely,
@@ -215,9 +215,9 @@ def _opened(said: Said, sources: Sources, depth: int = 0) -> Iterator[Statement]
 
 
 def _begins(text: str, name: str) -> bool:
-    """Whether a step's name is only the beginning of its text, or a number."""
+    """Whether a step's name is only the beginning of its text, or a number: "Step 2"."""
     short = fold(name.rstrip(".… "))
-    return not short or fold(text).startswith(short) or any(letter.isdecimal() for letter in short)
+    return not short or fold(text).startswith(short) or is_number(short)
 
 
 # ------------------------------------------------------------------ records
