@@ -132,3 +132,11 @@ def test_a_heading_names_a_list_also_with_what_it_is_for(heading: str, is_it: bo
 
 def test_items_that_end_with_a_number_are_items() -> None:
     assert told("<h2>Ingredients</h2><ul><li>Eggs 2<li>Pans 4</ul>") == ["Eggs 2", "Pans 4"]
+
+
+def test_names_of_lists_may_stand_together_as_tabs() -> None:
+    tabs = "<div><span>Ingredients</span></div><div><span>Method</span></div>"
+    first = "<div><ul><li>2 cups milk<li>3 eggs<li>1 pinch salt</ul></div>"
+    second = f"<div><ol><li>{STEPS[0]}<li>{STEPS[1]}</ol></div>"
+    heading = "<h3>Ingredients</h3>"
+    assert told(f"{tabs}{heading}{first}{second}", "steps") == list(STEPS)

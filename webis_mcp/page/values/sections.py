@@ -61,10 +61,12 @@ class Foreign(NamedTuple):
     Attributes:
         items: words in the name of an item that is none.
         parts: words in the name of a part of an item.
+        blocks: orders of blocks that are known to be of another list.
     """
 
     items: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()
+    blocks: frozenset[int] = frozenset()
 
 
 def items_by_class(
@@ -117,7 +119,7 @@ def _items(nodes: Sequence[Node], places: Places, foreign: Foreign) -> list[Stat
 
 
 def _among(places: Places, blocks: Sequence[Block], foreign: Foreign) -> list[Statement]:
-    kept = [block for block in blocks if not _is_foreign(block, places, foreign.parts)]
+    kept = _kept(places, blocks, foreign)
     found = items_among(places.page, kept)
     orders = {b.order for b in kept if _is_foreign(b, places, foreign.items)}
     return [said for said in found if said.place.block not in orders]
@@ -136,11 +138,18 @@ def _are_containers(nodes: Sequence[Node], places: Places) -> bool:
 def _item(node: Node, places: Places, foreign: Foreign) -> Statement | None:
     """What one element says, without parts that are something else."""
     blocks = [block for block in places.blocks_in(node) if block.text and not block.hidden]
-    kept = [block for block in blocks if not _is_foreign(block, places, foreign.parts)]
+    kept = _kept(places, blocks, foreign)
+    if blocks and not kept:
+        return None
     if len(blocks) > 1 and kept:
         return statement(places.page, joined(places.page, kept))
     said = [one for one in places.shown(node) if one.visible]
     return said[0] if said else None
+
+
+def _kept(places: Places, blocks: Sequence[Block], foreign: Foreign) -> list[Block]:
+    mine = [block for block in blocks if block.order not in foreign.blocks]
+    return [block for block in mine if not _is_foreign(block, places, foreign.parts)]
 
 
 def _is_foreign(block: Block, places: Places, foreign: Collection[str]) -> bool:

@@ -28,6 +28,7 @@ from webis_mcp.service.values.candidates import (
 )
 from webis_mcp.service.values.plan import Field
 from webis_mcp.service.values.sources import Sources
+from webis_mcp.service.values.typed_words import near_heading
 
 CONCEPT = "sku"
 
@@ -122,13 +123,11 @@ def _is_shown(one: Candidate, sources: Sources) -> bool:
 
 
 def _labelled(field: Field, sources: Sources) -> Iterator[Candidate]:
-    """The codes beside labels of the content: pairs, and labels within a line."""
-    own = sources.likely
-    pairs = [one for one in by_labels(field, sources) if one.place.block is not None]
-    yield from (one for one in pairs if one.place.block is not None and own[one.place.block])
-    for block in sources.shown:
-        if not (own[block.order] or block.level):
-            continue
+    """The codes beside labels near the main heading or in the content: pairs, and in a line."""
+    near = {block.order for block in near_heading(sources)}
+    near |= {b.order for b in sources.shown if b.level or sources.likely[b.order]}
+    yield from (one for one in by_labels(field, sources) if one.place.block in near)
+    for block in (block for block in sources.shown if block.order in near):
         for line in block.text.split("\n"):
             if len(line) <= MAX_LINE:
                 for text in _after_labels(line, field.labels):

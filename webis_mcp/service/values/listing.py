@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from webis_mcp.page.value import By, Found, Match, Value
-from webis_mcp.page.values.lexicon import Kind, fold
+from webis_mcp.page.values.lexicon import CONCEPTS, Kind, fold
 from webis_mcp.page.values.linked import lines_of
 from webis_mcp.page.values.records import Part, RecordSet
 from webis_mcp.page.values.rows import distinct, is_number
@@ -38,6 +38,12 @@ ENOUGH = 0.5
 
 FAR_MORE = 3
 """How many times the letters of the data a shown list has that is believed in its place."""
+
+BEYOND = 15
+"""The same where the shown list has not even more items: the data has hardly a word for each."""
+
+MAX_INGREDIENT = 120
+"""Characters of what is an ingredient and no step."""
 
 _STEMS = {
     "ingredients": ("ingredient", "recipeingredient"),
@@ -103,7 +109,7 @@ def _sources_of_items(
         yield _distinct(item, by_form(item, sources))
         return
     stems = _STEMS.get(concept.name, ()) if concept else (_stem(item.name),)
-    foreign = _FOREIGN.get(concept.name, Foreign()) if concept else Foreign()
+    foreign = _foreign(item, sources)
     by_class = items_by_class(sources.tree, sources.places, stems, foreign)
     under = items_under(sources.places, item.labels, sources.likely, foreign)
     by_class = by_class if are_likely(by_class, sources.likely) else []
@@ -117,6 +123,22 @@ def _sources_of_items(
     if concept is not None and concept.name == "instructions":
         listed = numbered_items(sources.places, sources.likely, foreign)
         yield _taken(item, listed, sources, By.RECORDS)
+
+
+def _foreign(item: Field, sources: Sources) -> Foreign:
+    """What stands among and within the items of a list and is something else.
+
+    The names of lists may stand together as tabs, above all of them: what the first tells is not
+    what the second is of.
+    """
+    concept = item.concept
+    foreign = _FOREIGN.get(concept.name, Foreign()) if concept else Foreign()
+    if concept is None or concept.name != "instructions":
+        return foreign
+    labels = frozenset(CONCEPTS["ingredients"].labels)
+    other = items_under(sources.places, labels, sources.likely, _FOREIGN["ingredients"])
+    orders = (said.place.block for said in other if len(said.text) <= MAX_INGREDIENT)
+    return foreign._replace(blocks=frozenset(order for order in orders if order is not None))
 
 
 def _is_finer(
@@ -135,9 +157,10 @@ def _is_part(one: Sequence[Statement], other: Sequence[Statement]) -> bool:
 
 def _say_far_more(shown: Sequence[Statement], told: Sequence[Statement]) -> bool:
     """Whether a list that is shown makes that of the data look like a mistake."""
+    more = sum(len(s.text) for s in shown) / max(1, sum(len(s.text) for s in told))
     if len(shown) < max(3, 2 * len(told)):
-        return False
-    return sum(len(s.text) for s in shown) > FAR_MORE * sum(len(s.text) for s in told)
+        return more > BEYOND and len(shown) >= len(told)
+    return more > FAR_MORE
 
 
 def _is_better(shown: Sequence[Statement], told: Sequence[Statement]) -> bool:

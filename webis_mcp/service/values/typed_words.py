@@ -77,7 +77,7 @@ def _in_addresses(field: Field, sources: Sources) -> list[Candidate]:
 
 def _prices(field: Field, sources: Sources) -> list[Candidate]:
     """Amounts close after the main heading, first those in elements that are called price."""
-    blocks = _near_heading(sources)
+    blocks = near_heading(sources)
     called = [block for block in blocks if _is_price(block, sources.page)]
     for some in (called, blocks):
         found: list[Candidate] = []
@@ -89,7 +89,7 @@ def _prices(field: Field, sources: Sources) -> list[Candidate]:
     return []
 
 
-def _near_heading(sources: Sources) -> list[Block]:
+def near_heading(sources: Sources) -> list[Block]:
     """The blocks that are shown after the main heading, or all where there is none."""
     blocks = sources.page.blocks
     top = next((b.order for b in blocks if b.level == 1 and not b.hidden), None)
@@ -115,7 +115,7 @@ _NO_PRICE = re.compile(
 def _stock(field: Field, sources: Sources) -> list[Candidate]:
     """Short blocks near the heading that say nothing else."""
     found: list[Candidate] = []
-    for block in _near_heading(sources):
+    for block in near_heading(sources):
         if len(block.text) <= SHORT:
             said = Statement(block.text, sources.places.block(block, block.text), visible=True)
             found += from_statement(field, said, sources, By.TYPED, whole=False)
