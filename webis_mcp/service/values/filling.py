@@ -12,6 +12,7 @@ from webis_mcp.page.values.things import Thing
 from webis_mcp.service.values import candidates as from_source
 from webis_mcp.service.values.candidates import META_FIRST, Candidate, by_thing
 from webis_mcp.service.values.choosing import choose
+from webis_mcp.service.values.codes import by_address, by_sight, is_code_of_thing
 from webis_mcp.service.values.evidence import evidence_for
 from webis_mcp.service.values.listing import fill_list
 from webis_mcp.service.values.plan import Field, Plan, scalars
@@ -120,6 +121,8 @@ def _order(field: Field, thing: Thing | None) -> list[Source]:
     concept = field.concept.name if field.concept else ""
     if concept in OF_THE_PAGE and (thing is None or WEAK.intersection(thing.types)):
         order = [from_source.by_class, from_source.by_facts, *order]
+    if is_code_of_thing(field):
+        order = [partial(by_sight, thing=thing), *order, by_address]
     if concept in META_FIRST:
         order = [from_source.by_facts, from_source.by_meta, by_main]
     return order

@@ -8,6 +8,9 @@ from typing import Literal
 
 from webis_mcp.page.values.lexicon import Concept, Kind, concept_of, concept_within, fold
 
+MAX_LABEL_WORDS = 3
+"""Words of a description that may be what the field is called on the page."""
+
 FieldType = Literal["string", "number", "integer", "boolean", "object", "array"]
 
 _KIND_OF_FORMAT = {"email": Kind.EMAIL, "uri": Kind.URL, "date": Kind.DATE, "date-time": Kind.DATE}
@@ -59,9 +62,10 @@ class Field:
 
     @property
     def labels(self) -> frozenset[str]:
-        """What it is called on pages, folded."""
+        """What it is called on pages, folded; a short description is a name too."""
         concept = self.concept
-        own = {fold(self.name)} - {""}
+        hint = fold(self.hint)
+        own = {fold(self.name), hint if len(hint.split()) <= MAX_LABEL_WORDS else ""} - {""}
         return frozenset(own | set(concept.labels) if concept else own)
 
     def shown(self) -> str:
