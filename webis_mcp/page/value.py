@@ -73,11 +73,12 @@ Found: TypeAlias = "Value | Mapping[str, Found] | Sequence[Found]"
 
 
 class Passage(NamedTuple):
-    """A block that may hold what was not found, for a reader."""
+    """A block that may hold what was not found, for a reader; `under` are the headings above it."""
 
     block: int
     xpath: str
     text: str
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,14 @@ class Findings:
         plan: what was looked for: the type of each field by its name.
         missing: JSON pointers of the fields for which nothing was found.
         evidence: the blocks that likeliest hold what is missing, in the page's order.
+        passages: the same and all that may hold it, likeliest first, for an engine that reads.
     """
 
     values: Mapping[str, Found]
     plan: Mapping[str, str]
     missing: tuple[str, ...] = ()
     evidence: tuple[Passage, ...] = field(default=())
+    passages: tuple[Passage, ...] = field(default=(), repr=False)
 
 
 def leaves(found: Found, pointer: str = "") -> Iterator[tuple[str, Value]]:

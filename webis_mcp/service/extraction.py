@@ -124,7 +124,8 @@ class Extractor:
             return extraction
         from webis_mcp.engine.vllm.reader import ModelReader
 
-        reader = ModelReader(client, self._seconds)
+        deadline = anyio.current_time() + self._seconds
+        reader = ModelReader(client, deadline, request.max_tokens)
         return await read_missing(extraction, request.plan, reader)
 
     def _with_engine(self, request: Request) -> Request:

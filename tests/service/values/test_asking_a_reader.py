@@ -22,6 +22,7 @@ class Reads:
     """Answers with what it was told to, one answer after the other, and keeps the questions."""
 
     name = "reads"
+    room = 2_000
 
     def __init__(self, *answers: Mapping[str, Cited]) -> None:
         self.answers = list(answers)

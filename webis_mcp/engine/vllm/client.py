@@ -60,18 +60,17 @@ class Client:
         schema: Mapping[str, Any] | None = None,
         regex: str | None = None,
         grammar: str | None = None,
+        slices: str | None = None,
         max_tokens: int,
         deadline: float,
     ) -> Completion:
         """What the model answers, held to a form where one is given.
 
-        An answer that is cut is asked for once more with four times the room, where the window has
-        it; `is_cut` says whether it still is.
-
         Args:
             prompt: what a user says, or a whole chat.
             schema, regex, grammar: the form, of which one at most is given. A server that cannot
                 hold an answer to it is not told: check what comes.
+            slices: a stricter form, for servers that can.
             deadline: when to give up, by the event loop's clock (`anyio.current_time()`).
 
         Raises:
@@ -82,14 +81,10 @@ class Client:
             AnswerUnreadable: what came is no completion.
         """
         constraint = constraint_for(
-            self.endpoint.capabilities, schema=schema, regex=regex, grammar=grammar
+            self.endpoint.capabilities, schema=schema, regex=regex, grammar=grammar, slices=slices
         )
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
-        answer = await self.chat(messages, constraint, max_tokens, deadline)
-        room = self.endpoint.capabilities.max_model_len - answer.read
-        if not answer.is_cut or min(room, 4 * max_tokens) <= max_tokens:
-            return answer
-        return await self.chat(messages, constraint, min(room, 4 * max_tokens), deadline)
+        return await self.chat(messages, constraint, max_tokens, deadline)
 
     async def chat(
         self,

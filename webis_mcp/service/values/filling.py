@@ -45,8 +45,8 @@ def fill(plan: Plan, page: Page, tree: Tree, likely: Sequence[bool]) -> Findings
     wanted = [
         field for field in plan.fields if any(_is_open(v) for _, v in leaves(values[field.name]))
     ]
-    evidence = evidence_for(plan, wanted, sources) if missing else ()
-    return Findings(values, plan.shown(), missing, evidence)
+    evidence, passages = evidence_for(plan, wanted, sources) if missing else ((), ())
+    return Findings(values, plan.shown(), missing, evidence, passages)
 
 
 def _is_open(value: Value) -> bool:
