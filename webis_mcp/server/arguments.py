@@ -79,7 +79,7 @@ MaxTokens = Annotated[
         le=1_000_000,
         description="With instruction or json_schema: most tokens of one answer of a language"
         " model; the fields that an answer does not come to are asked for in another. Default:"
-        " what the fields need.",
+        " none, for what they need.",
     ),
 ]
 MaxLength = Annotated[

@@ -19,7 +19,7 @@ _PLAIN = str.maketrans({'"': "\u201d", "\\": "\uff3c"})
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
 """Letters of scripts that do not part their words by spaces: each may begin and end a value."""
 
-_PIECE = re.compile(rf"\d+(?:[.,']\d+)*|[{_UNSPACED}]|[^\W\d{_UNSPACED}]+|\s+|.", re.DOTALL)
+PIECE = re.compile(rf"\d+(?:[.,']\d+)*|[{_UNSPACED}]|[^\W\d{_UNSPACED}]+|\s+|.", re.DOTALL)
 """Words and numbers whole, for part of one is never the value; other marks by themselves."""
 
 
@@ -62,8 +62,8 @@ def slices_form(names: Sequence[str], blocks: Sequence[tuple[int, str]]) -> str:
     Args:
         blocks: number and words of each, as they are shown.
     """
-    fields = ' "," '.join(f"{_literal(json.dumps(name) + ':')} said" for name in names)
-    own = [(number, pieces) for number, words in blocks if (pieces := _PIECE.findall(words))]
+    fields = ' "," '.join(f"{_literal(_named(name) + ':')} said" for name in names)
+    own = [(number, pieces) for number, words in blocks if (pieces := PIECE.findall(words))]
     rules = [f'start: "{{" {fields} "}}"', " | ".join(['said: "null"', *(f"b{n}" for n, _ in own)])]
     for number, pieces in own:
         begin, end = _literal(f'{{"block":{number},"text":"'), _literal('"}')
@@ -73,6 +73,12 @@ def slices_form(names: Sequence[str], blocks: Sequence[tuple[int, str]]) -> str:
             f"T{number}: %regex {json.dumps({'substring_chunks': pieces}, ensure_ascii=False)}",
         ]
     return "\n".join(rules)
+
+
+def _named(name: str) -> str:
+    """A field's name in JSON; readable, but for what a grammar would not take for a character."""
+    text = json.dumps(name, ensure_ascii=False)
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
 
 
 def _literal(text: str) -> str:
