@@ -64,7 +64,7 @@ async def test_a_constraint_is_spelled_as_the_server_knows_it(
     echoing: ModelServer, server: str, constraint: dict[str, str], spelled: dict[str, object]
 ) -> None:
     async with asking(echoing, replace(ABLE, server=server)) as client:
-        await client.complete("x", **constraint, max_tokens=9, deadline=soon())  # type: ignore[arg-type]  # one of them
+        await client.complete("x", **constraint, max_tokens=9, deadline=soon())
     (asked,) = echoing.asked
     assert spelled.items() <= asked.items()
 
@@ -102,9 +102,9 @@ async def test_an_answer_that_is_cut_says_so() -> None:
 async def test_slices_go_before_a_schema_where_the_server_knows_them(echoing: ModelServer) -> None:
     forms = {"schema": {"type": "object"}, "slices": "start: S"}
     async with asking(echoing, replace(ABLE, slices=True)) as client:
-        await client.complete("x", **forms, max_tokens=9, deadline=soon())  # type: ignore[arg-type]  # one of them
+        await client.complete("x", **forms, max_tokens=9, deadline=soon())
     async with asking(echoing, ABLE) as client:
-        await client.complete("x", **forms, max_tokens=9, deadline=soon())  # type: ignore[arg-type]  # one of them
+        await client.complete("x", **forms, max_tokens=9, deadline=soon())
     with_slices, without = echoing.asked
     assert with_slices["structured_outputs"] == {"grammar": "start: S"}
     assert "response_format" in without

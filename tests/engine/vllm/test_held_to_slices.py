@@ -1,4 +1,4 @@
-"""What the library in vLLM that holds a model to a grammar lets through of ours, without a model."""
+"""What the library in vLLM that holds a model to a grammar lets through of ours; no model."""
 
 from __future__ import annotations
 

@@ -129,11 +129,15 @@ def test_what_a_model_cites_is_what_is_read(words: dict[str, str]) -> None:
     }
 
 
-@given(st.integers(0, 80), st.lists(st.sampled_from(["Jane Miller", "a } b", 'c "d" \\']), max_size=2, unique=True))
+@given(
+    st.integers(0, 80),
+    st.lists(st.sampled_from(["Jane Miller", "a } b", 'c "d" \\']), max_size=2, unique=True),
+)
 def test_of_a_cut_answer_only_whole_fields_are_read(at: int, words: list[str]) -> None:
     names = ["/name", "/state"]
-    whole = {name: {"block": 5, "text": word} for name, word in zip(names, words, strict=False)}
+    said = dict(zip(names, words, strict=False))
+    whole = {name: {"block": 5, "text": word} for name, word in said.items()}
     text = json.dumps(whole)[:at]
     read = read_answer(Completion(text, "length"), QUESTION)
-    assert read.items() <= {n: Cited(one["text"], 5) for n, one in whole.items()}.items()
+    assert read.items() <= {name: Cited(word, 5) for name, word in said.items()}.items()
     assert len(read) == sum(json.dumps(one) in text for one in whole.values())

@@ -14,7 +14,9 @@ from webis_mcp.engine.vllm.slices import original, shown, slices_form
 ROUND = str.maketrans("[]", "()")
 """A mark in brackets is no longer one where it is cut."""
 
-ODD = st.text(st.sampled_from('ab1 .,\t\n\u00a0"\\<>|[](）\u200b\u202e价INST</_▁｜é\u0301'), max_size=40)
+ODD = st.text(
+    st.sampled_from('ab1 .,\t\n\u00a0"\\<>|[](）\u200b\u202e价INST</_▁｜é\u0301'), max_size=40
+)
 
 
 def test_a_slice_is_found_in_the_pages_own_words() -> None:

@@ -87,7 +87,11 @@ TRIALS = {
 
 
 SLICES = Trial(
-    {"": _spelt("grammar", f'start: "{UNLIKELY}" S\nS: %regex {{"substring_chunks": ["7", "8", "9"]}}')},
+    {
+        "": _spelt(
+            "grammar", f'start: "{UNLIKELY}" S\nS: %regex {{"substring_chunks": ["7", "8", "9"]}}'
+        )
+    },
     lambda text: text.removeprefix(UNLIKELY) in ("7", "8", "9", "78", "89", "789"),
 )
 """Asked for last, and of servers that say they are vLLM: whichever constraint comes first decides
@@ -157,7 +161,9 @@ async def probe(client: httpx2.AsyncClient, model: str | None = None) -> Endpoin
         )
     about = served[0]
     server = await _server_of(client, about)
-    found = dict.fromkeys([*TRIALS, "slices", "logprobs", "token_logprobs", "prompt_logprobs"], False)
+    found = dict.fromkeys(
+        [*TRIALS, "slices", "logprobs", "token_logprobs", "prompt_logprobs"], False
+    )
     asking = _Asking(client, about["id"])
     await asking.for_logprobs(found)  # alone, since it is the first
     async with anyio.create_task_group() as tasks:

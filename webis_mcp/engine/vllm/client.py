@@ -57,21 +57,17 @@ class Client:
         self,
         prompt: str | Messages,
         *,
-        schema: Mapping[str, Any] | None = None,
-        regex: str | None = None,
-        grammar: str | None = None,
-        slices: str | None = None,
         max_tokens: int,
         deadline: float,
+        **form: Any,
     ) -> Completion:
         """What the model answers, held to a form where one is given.
 
         Args:
             prompt: what a user says, or a whole chat.
-            schema, regex, grammar: the form, of which one at most is given. A server that cannot
-                hold an answer to it is not told: check what comes.
-            slices: a stricter form, for servers that can.
             deadline: when to give up, by the event loop's clock (`anyio.current_time()`).
+            form: as `constraint_for` takes it. A server that cannot hold an answer to it is not
+                told: check what comes.
 
         Raises:
             Busy: too many requests wait already.
@@ -80,9 +76,7 @@ class Client:
             EngineError: the server refuses the request.
             AnswerUnreadable: what came is no completion.
         """
-        constraint = constraint_for(
-            self.endpoint.capabilities, schema=schema, regex=regex, grammar=grammar, slices=slices
-        )
+        constraint = constraint_for(self.endpoint.capabilities, **form)
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
         return await self.chat(messages, constraint, max_tokens, deadline)
 

@@ -44,12 +44,16 @@ class ModelReader:
     Args:
         deadline: when to give up, by the event loop's clock.
         max_tokens: what one answer may have; unset, what its fields need.
+
+    Attributes:
+        is_lost: the server could not be reached, or did not answer.
     """
 
     def __init__(self, client: Client, deadline: float, max_tokens: int | None = None) -> None:
         self._client = client
         self._deadline = deadline
         self._max_tokens = max_tokens
+        self.is_lost = False
 
     @property
     def name(self) -> str:
@@ -82,20 +86,26 @@ class ModelReader:
 
     async def _ask(self, question: Question, most: int) -> Completion:
         blocks = [(passage.block, shown(passage.text)) for passage in question.passages]
-        completion = await self._client.complete(
-            render_question(question),
-            schema=schema_of(question),
-            slices=slices_form([wanted.pointer for wanted in question.wanted], blocks),
-            max_tokens=most,
-            deadline=self._deadline,
-        )
+        try:
+            completion = await self._client.complete(
+                render_question(question),
+                schema=schema_of(question),
+                slices=slices_form([wanted.pointer for wanted in question.wanted], blocks),
+                max_tokens=most,
+                deadline=self._deadline,
+            )
+        except EngineNotReady:
+            self.is_lost = True
+            raise
         if completion.finish_reason in ("abort", "error"):
             raise EngineNotReady("The server broke its answer off.")
         return completion
 
     def _more(self, most: int, completion: Completion) -> int:
         """More room for an answer, where there is more and nobody has said how much it may have."""
-        more = min(GROWTH * most, self._client.endpoint.capabilities.max_model_len - completion.read)
+        more = min(
+            GROWTH * most, self._client.endpoint.capabilities.max_model_len - completion.read
+        )
         if self._max_tokens or more <= most:
             raise AnswerUnreadable(
                 f"The model's answer was cut after {most} tokens, before its first field was done.",
@@ -139,12 +149,12 @@ def read_answer(completion: Completion, question: Question) -> dict[str, Cited |
         AnswerUnreadable: it is no object of the fields.
     """
     try:
-        whole = None if completion.is_cut else json.loads(completion.text)
-        found = dict(_beginning(completion.text)) if completion.is_cut else whole
+        text, is_cut = completion.text, completion.is_cut
+        found: Any = dict(_beginning(text)) if is_cut else json.loads(text)
         return {
             wanted.pointer: _cited(found.get(wanted.pointer), question)
             for wanted in question.wanted
-            if not completion.is_cut or wanted.pointer in found
+            if not is_cut or wanted.pointer in found
         }
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise AnswerUnreadable("The model's answer is not in the form asked for.") from error

@@ -122,19 +122,21 @@ class Reading:
         if not others:
             return first
         reason = f"{len(others) + 1} parts of the page say it differently."
-        rivals = [Rival(o.value, o.place) for o in others.values() if o.value is not None and o.place]
+        rivals = [
+            Rival(o.value, o.place) for o in others.values() if o.value is not None and o.place
+        ]
         told = tuple(sorted(rivals, key=lambda rival: rival.place.block or 0)[:MAX_RIVALS])
         return replace(first, match=Match.AMBIGUOUS, reason=reason, rivals=told)
 
 
 def grounded(
-    field: Field, said: Cited, passages: Sequence[Passage], setting: Setting
+    wanted: Field, said: Cited, passages: Sequence[Passage], setting: Setting
 ) -> Value | None:
     """A reader's words where they stand on the page, in the form of the field."""
     own = [passage for passage in passages if passage.block == said.block]
     hits = Ground(own).find(said.text) or Ground(passages).find(said.text)
     for hit in hits:
-        for taken in take(field, hit.place.quote, setting, whole=True)[:1]:
+        for taken in take(wanted, hit.place.quote, setting, whole=True)[:1]:
             quote = hit.place.quote[taken.start : taken.end]
             place = Place(quote, hit.passage.xpath, hit.passage.block)
             exact = str(taken.value) == quote
@@ -146,25 +148,25 @@ def _place_of(value: Value) -> int:
     return value.place.block or 0 if value.place else 0
 
 
-def _wanted(pointer: str, field: Field) -> Wanted:
-    return Wanted(pointer, field.shown(), field.hint, tuple(map(str, field.enum)))
+def _wanted(pointer: str, one: Field) -> Wanted:
+    return Wanted(pointer, one.shown(), one.hint, tuple(map(str, one.enum)))
 
 
 def _asked(fields: Sequence[Field], findings: Findings) -> Iterator[tuple[str, Field]]:
     """The single fields that are missing, by pointer."""
     missing = set(findings.missing)
-    for pointer, field in _singles(fields, ""):
+    for pointer, one in _singles(fields, ""):
         if pointer in missing:
-            yield pointer, field
+            yield pointer, one
 
 
 def _singles(fields: Sequence[Field], above: str) -> Iterator[tuple[str, Field]]:
-    for field in fields:
-        pointer = f"{above}/{field.name.replace('~', '~0').replace('/', '~1')}"
-        if field.type == "object":
-            yield from _singles(field.fields, pointer)
-        elif field.type != "array":
-            yield pointer, field
+    for one in fields:
+        pointer = f"{above}/{one.name.replace('~', '~0').replace('/', '~1')}"
+        if one.type == "object":
+            yield from _singles(one.fields, pointer)
+        elif one.type != "array":
+            yield pointer, one
 
 
 def _with(
