@@ -13,18 +13,21 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from webis_mcp.engine import Cited, Question, Reader, Wanted
+from webis_mcp.engine import Question, Reader, Wanted
 from webis_mcp.errors import Busy, EngineError
 from webis_mcp.page.model import Extraction, Status
-from webis_mcp.page.value import By, Findings, Found, Match, Passage, Place, Rival, Value, leaves
-from webis_mcp.page.values.grounding import Ground
-from webis_mcp.service.values.choosing import MAX_RIVALS
+from webis_mcp.page.value import Findings, Found, Match, Passage, Records, Rival, Value, leaves
 from webis_mcp.service.values.chunks import chunked
-from webis_mcp.service.values.forms import Setting, take
-from webis_mcp.service.values.plan import Field, Plan
+from webis_mcp.service.values.forms import Setting
+from webis_mcp.service.values.grounded import grounded
+from webis_mcp.service.values.plan import Field, Plan, lists_open
+from webis_mcp.service.values.reading_lists import read_list
 
 NOT_READ = "Neither rules nor the reader found it."
 NOT_THERE = "What the reader took for it is not on the page."
+
+MOST_RIVALS = 5
+"""Other values that are told; more is a list, which should be asked for as one."""
 
 Chunk = tuple[Passage, ...]
 
@@ -32,13 +35,16 @@ Chunk = tuple[Passage, ...]
 async def read_missing(extraction: Extraction, plan: Plan, reader: Reader) -> Extraction:
     """The extraction with what a reader finds of what is missing; as it was where it fails."""
     findings = extraction.findings
-    fields = dict(_asked(plan.fields, findings)) if findings else {}
-    if findings is None or not fields or not findings.passages:
+    if findings is None:
         return extraction
     setting = Setting(extraction.url or "", "", extraction.facts.language or "")
     asked = Question((), (), plan.instruction, title=extraction.facts.title or "")
-    reading = Reading(reader, fields, setting, asked)
-    await reading.read(chunked(findings.passages, reader.room))
+    reading = Reading(reader, dict(_asked(plan.fields, findings)), setting, asked)
+    lists = [one for one in lists_open(plan.fields, findings.values) if one[0] in findings.records]
+    async with anyio.create_task_group() as group:
+        group.start_soon(reading.read, chunked(findings.passages, reader.room))
+        for pointer, wanted in lists:
+            group.start_soon(reading.read_list, pointer, wanted, findings.records[pointer])
     warnings = (*extraction.warnings, *reading.warnings())
     extraction = replace(extraction, warnings=warnings)
     if not reading.heard:
@@ -52,8 +58,9 @@ class Reading:
 
     Attributes:
         asked: the question without its fields and passages.
-        heard: chunks that it has answered about.
+        heard: chunks and lists that it has answered about.
         found: the values that stand on the page, by the pointer of their field.
+        lists: those that were found by exemplar.
         refused: words that do not, and where it was asked about them.
         failures: why it has not answered.
     """
@@ -64,11 +71,14 @@ class Reading:
     asked: Question
     heard: int = 0
     found: dict[str, list[Value]] = field(default_factory=dict)
+    lists: dict[str, Found] = field(default_factory=dict)
     refused: dict[str, tuple[str, Chunk]] = field(default_factory=dict)
     failures: list[EngineError | Busy] = field(default_factory=list)
 
     async def read(self, chunks: Sequence[Chunk]) -> None:
         """Asks about the likeliest chunk, about the others for what is open, and once more."""
+        if not self.fields or not chunks:
+            return
         await self._ask(chunks[0], self._open())
         if self.heard and self._open():
             async with anyio.create_task_group() as group:
@@ -79,9 +89,19 @@ class Reading:
             own = {p: self.refused[p][0] for p in again if self.refused[p][1] == chunk}
             await self._ask(chunk, tuple(own), own)
 
-    def values(self) -> dict[str, Value]:
+    async def read_list(self, pointer: str, wanted: Field, sets: Sequence[Records]) -> None:
+        """Asks what is what in two records, for the whole list."""
+        try:
+            found = await read_list(wanted, sets, self.reader, self.asked, self.setting)
+        except (EngineError, Busy) as failure:
+            self.failures.append(failure)
+            return
+        self.heard += 1
+        self.lists[pointer] = found or Value(reason=NOT_READ)
+
+    def values(self) -> dict[str, Found]:
         """What is known of every field that was asked for."""
-        return {pointer: self._value(pointer) for pointer in self.fields}
+        return {pointer: self._value(pointer) for pointer in self.fields} | self.lists
 
     def warnings(self) -> Iterator[str]:
         """Why a part of the page was not read, if one was not."""
@@ -125,23 +145,8 @@ class Reading:
         rivals = [
             Rival(o.value, o.place) for o in others.values() if o.value is not None and o.place
         ]
-        told = tuple(sorted(rivals, key=lambda rival: rival.place.block or 0)[:MAX_RIVALS])
+        told = tuple(sorted(rivals, key=lambda rival: rival.place.block or 0)[:MOST_RIVALS])
         return replace(first, match=Match.AMBIGUOUS, reason=reason, rivals=told)
-
-
-def grounded(
-    wanted: Field, said: Cited, passages: Sequence[Passage], setting: Setting
-) -> Value | None:
-    """A reader's words where they stand on the page, in the form of the field."""
-    own = [passage for passage in passages if passage.block == said.block]
-    hits = Ground(own).find(said.text) or Ground(passages).find(said.text)
-    for hit in hits:
-        for taken in take(wanted, hit.place.quote, setting, whole=True)[:1]:
-            quote = hit.place.quote[taken.start : taken.end]
-            place = Place(quote, hit.passage.xpath, hit.passage.block)
-            exact = str(taken.value) == quote
-            return Value(taken.value, place, Match.EXACT if exact else Match.NORMALIZED, By.MODEL)
-    return None
 
 
 def _place_of(value: Value) -> int:
@@ -170,7 +175,7 @@ def _singles(fields: Sequence[Field], above: str) -> Iterator[tuple[str, Field]]
 
 
 def _with(
-    extraction: Extraction, findings: Findings, read: Mapping[str, Value], name: str
+    extraction: Extraction, findings: Findings, read: Mapping[str, Found], name: str
 ) -> Extraction:
     values = {
         field: _replaced(found, f"/{field.replace('~', '~0').replace('/', '~1')}", read)
@@ -186,7 +191,7 @@ def _with(
     return replace(extraction, findings=told, status=status, path=(*extraction.path, name))
 
 
-def _replaced(found: Found, pointer: str, read: Mapping[str, Value]) -> Found:
+def _replaced(found: Found, pointer: str, read: Mapping[str, Found]) -> Found:
     if isinstance(found, Value):
         return read.get(pointer, found)
     if isinstance(found, Mapping):
