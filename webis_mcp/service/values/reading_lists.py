@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from webis_mcp.engine import Cited, Question, Reader, Wanted
 from webis_mcp.page.value import Found, Passage, Records, Spot, Value
+from webis_mcp.service.values.chunks import chunked
 from webis_mcp.service.values.forms import Setting
 from webis_mcp.service.values.grounded import grounded
 from webis_mcp.service.values.patterns import Example, Pattern, pattern_of
@@ -54,8 +55,9 @@ async def _examples(
         Wanted(f"/{field.name}", field.shown(), field.hint, tuple(map(str, field.enum)))
         for field in fields
     )
-    passages = tuple(Passage(n, spot.xpath, spot.text) for n, spot in enumerate(record, 1))
-    answer = await reader.fill(replace(asked, wanted=wanted, passages=passages))
+    passages = [Passage(n, spot.xpath, spot.text) for n, spot in enumerate(record, 1)]
+    shown = chunked(passages, reader.room)[:1]  # one record in one question, cut if it must be
+    answer = await reader.fill(replace(asked, wanted=wanted, passages=sum(shown, ())))
     return {
         pointers[pointer]: Example(spot, words)
         for pointer, cited in answer.cited.items()
