@@ -35,6 +35,15 @@ CARDS = (
     )
     + "<div class=m><h3 class=w>Bo Ek</h3><p class=r>Is new.</p></div></div>"
 )
+TABLE = (
+    "<title>Borealis</title><h1>Borealis</h1><p>The ferry of the north has a crew of thirty, and"
+    " all of them have been on board for years, as this table shows.</p><table>"
+    + "".join(
+        f"<tr><td>{year}</td><td>{name}</td><td>Deck {n % 3}</td></tr>"
+        for n, (name, year) in enumerate(CREW[:29])
+    )
+    + "</table>"
+)
 ITEM = {"type": "object", "properties": {"helm": {"type": "string"}, "joined": {"type": "integer"}}}
 SCHEMA = {"type": "object", "properties": {"sailors": {"type": "array", "items": ITEM}}}
 KNOWN = {"/helm": r"Ida Sund\w", "/joined": r"\d{4}"}
@@ -74,7 +83,7 @@ def values(extraction: Extraction) -> dict[str, Value]:
     return dict(leaves(extraction.findings.values))
 
 
-@pytest.mark.parametrize("page", [LINES, CARDS])
+@pytest.mark.parametrize("page", [LINES, CARDS, TABLE])
 async def test_two_records_are_asked_about_and_all_have_their_values(page: str) -> None:
     reader = Knows(KNOWN)
     found = values(await read(page, reader))
@@ -86,7 +95,7 @@ async def test_two_records_are_asked_about_and_all_have_their_values(page: str) 
     assert all(len(question.passages) < 6 for question in reader.questions)
 
 
-@pytest.mark.parametrize("page", [LINES, CARDS])
+@pytest.mark.parametrize("page", [LINES, CARDS, TABLE])
 async def test_every_value_of_a_list_is_on_the_page(page: str) -> None:
     found = values(await read(page, Knows(KNOWN))).values()
     assert all(v.place is None or is_on_page(v.place, page, read_page(page)) for v in found)
