@@ -10,7 +10,7 @@ of an answer. It needs `llguidance`, the library of vLLM for it; without a token
 bytes.
 
 The second asks a server the small questions of `benchmarks/questions.py`, each with the grammar of
-slices and with the schema alone. `right`: the value is the answer, or null where there is none;
+slices and with the schema alone. `right`: the value is the answer; `around it`: it holds the answer and more;
 `on the page`: of the words that the model said, before any are refused.
 """
 
@@ -146,6 +146,7 @@ class Score:
     """What a model found."""
 
     right: int = 0
+    around: int = 0
     wrong: int = 0
     missed: int = 0
     nulls_right: int = 0
@@ -174,36 +175,38 @@ async def ask(client: Client, asked: Asked, score: Score) -> None:
     if value.value is None:
         score.nulls_right += not asked.answer
         score.missed += bool(asked.answer)
-    elif asked.answer and str(value.value).strip(" .,").casefold() == asked.answer.casefold():
-        score.right += 1
-    else:
-        score.wrong += 1
+        return
+    said, answer = str(value.value).strip(" .,").casefold(), asked.answer.casefold()
+    score.right += said == answer
+    score.around += said != answer and bool(answer) and answer in said
+    score.wrong += not answer or answer not in said
 
 
-async def ask_all(url: str, key: str) -> None:
+async def ask_all(url: str, key: str, questions: Sequence[Asked]) -> None:
     async with open_client(url, key) as http:
         endpoint = await probe(http)
-        print(f"{endpoint.model}, {len(QUESTIONS)} questions")
+        print(f"{Path(endpoint.model).name}, {len(questions)} questions")
         print(
-            "\n| | right | null, rightly | wrong | missed | failed | on the page | in | out | s |"
+            "\n| | right | null, rightly | around it | wrong | missed | failed | on the page",
+            end="",
         )
-        print("|---|" + "---:|" * 9)
+        print(" | in | out | s |\n|---|" + "---:|" * 10, flush=True)
         for name, slices in (("slices", True), ("schema", False)):
             can = replace(endpoint.capabilities, slices=slices and endpoint.capabilities.slices)
-            await tell_score(name, replace(endpoint, capabilities=can), http_key=key)
+            await tell_score(name, replace(endpoint, capabilities=can), questions)
 
 
-async def tell_score(name: str, endpoint: Endpoint, *, http_key: str) -> None:
+async def tell_score(name: str, endpoint: Endpoint, questions: Sequence[Asked]) -> None:
     score = Score()
-    async with open_client(endpoint.url, http_key) as http:
+    async with open_client(endpoint.url, endpoint.key) as http:
         http.timeout = None
         client = Client(http, endpoint, Budget(1), score.counts)
-        for asked in QUESTIONS:
+        for asked in questions:
             await ask(client, asked, score)
     there = f"{score.there} of {score.said}"
-    figures = (score.right, score.nulls_right, score.wrong, score.missed, score.failed, there)
+    found = (score.right, score.nulls_right, score.around, score.wrong, score.missed, score.failed)
     tokens = (score.counts.tokens_in, score.counts.tokens_out)
-    cells = [*map(str, figures), *(f"{n:,}" for n in tokens), f"{score.seconds:.0f}"]
+    cells = [*map(str, found), there, *(f"{n:,}" for n in tokens), f"{score.seconds:.0f}"]
     print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
@@ -213,10 +216,11 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=60)
     parser.add_argument("--tokenizer", type=Path, help="a model's tokenizer.json")
     parser.add_argument("--ask", metavar="URL", help="a server, without /v1")
+    parser.add_argument("--questions", type=int, default=len(QUESTIONS))
     parser.add_argument("--key", default="", help="what it wants as a key")
     chosen = parser.parse_args()
     if chosen.ask:
-        anyio.run(ask_all, chosen.ask, chosen.key)
+        anyio.run(ask_all, chosen.ask, chosen.key, QUESTIONS[: chosen.questions])
     else:
         pages = first_questions(chosen.bench / "structured-dev.jsonl.zst", chosen.pages)
         tell_costs(costs_of(pages, chosen.tokenizer))
