@@ -10,8 +10,8 @@ of an answer. It needs `llguidance`, the library of vLLM for it; without a token
 bytes.
 
 The second asks a server the small questions of `benchmarks/questions.py`, each with the grammar of
-slices and with the schema alone. `right`: the value is the answer; `around it`: it holds the answer and more;
-`on the page`: of the words that the model said, before any are refused.
+slices and with the schema alone. `right`: the value is the answer; `around it`: it holds the answer
+and more; `on the page`: of the words that the model said, before any are refused.
 """
 
 from __future__ import annotations
