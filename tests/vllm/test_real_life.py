@@ -117,6 +117,7 @@ def assert_it_can_do_all(endpoint: Endpoint) -> None:
     assert can.regex
     assert can.grammar
     assert can.choice
+    assert can.slices
     assert can.logprobs
     assert can.prompt_logprobs
 

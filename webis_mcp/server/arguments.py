@@ -72,6 +72,16 @@ IncludeContent = Annotated[
     bool,
     Field(description="With instruction or json_schema: send the content too. Default: false."),
 ]
+MaxTokens = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=1_000_000,
+        description="With instruction or json_schema: most tokens of one answer of a language"
+        " model; the fields that an answer does not come to are asked for in another. Default:"
+        " none, for what they need.",
+    ),
+]
 MaxLength = Annotated[
     int,
     Field(
@@ -109,6 +119,7 @@ class View:
     include_images: IncludeImages = False
     include_tables: IncludeTables = True
     include_content: IncludeContent = False
+    max_tokens: MaxTokens = None
 
     def request(self) -> Request:
         """What the service is asked for; it gives the whole, of which a part is told.
@@ -123,6 +134,7 @@ class View:
             include_images=self.include_images,
             include_tables=self.include_tables,
             plan=plan_of(self.instruction, self.json_schema),
+            max_tokens=self.max_tokens,
         )
 
 

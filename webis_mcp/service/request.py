@@ -21,6 +21,7 @@ class Request:
         engine: `auto` takes the best that is ready; a name insists.
         include_links, include_images, include_tables: what Markdown keeps.
         plan: the values that are wanted, where some are.
+        max_tokens: what an answer of a model that reads values may have; `None`, what it needs.
     """
 
     format: Format = "markdown"
@@ -29,3 +30,4 @@ class Request:
     include_images: bool = False
     include_tables: bool = True
     plan: Plan | None = None
+    max_tokens: int | None = None

@@ -43,8 +43,9 @@ LEAST_CACHE = GIB // 16
 SERVED_AS = "webis"
 """The name by which our requests call the model."""
 
-STRUCTURED = json.dumps({"backend": "xgrammar", "disable_any_whitespace": True})
-"""One backend that knows all constraints we use; a model may not pad its answer with blanks."""
+STRUCTURED = json.dumps({"backend": "guidance", "disable_any_whitespace": True})
+"""The one backend that knows all constraints we use, slices of a text among them, and the same for
+all requests; a model may not pad its answer with blanks."""
 
 INSTALL = "Install it with pip install 'webis-mcp[vllm]', or name a server in WEBIS_VLLM_URL."
 

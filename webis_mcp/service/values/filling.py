@@ -14,8 +14,9 @@ from webis_mcp.service.values.candidates import META_FIRST, Candidate, by_thing
 from webis_mcp.service.values.choosing import choose
 from webis_mcp.service.values.codes import by_address, by_sight, is_code_of_thing
 from webis_mcp.service.values.evidence import evidence_for
+from webis_mcp.service.values.exemplars import records_for
 from webis_mcp.service.values.listing import fill_list
-from webis_mcp.service.values.plan import Field, Plan, scalars
+from webis_mcp.service.values.plan import Field, Plan, lists_open, scalars
 from webis_mcp.service.values.sources import Sources
 from webis_mcp.service.values.typed_words import by_form
 
@@ -46,8 +47,13 @@ def fill(plan: Plan, page: Page, tree: Tree, likely: Sequence[bool]) -> Findings
     wanted = [
         field for field in plan.fields if any(_is_open(v) for _, v in leaves(values[field.name]))
     ]
-    evidence = evidence_for(plan, wanted, sources) if missing else ()
-    return Findings(values, plan.shown(), missing, evidence)
+    evidence, passages = evidence_for(plan, wanted, sources) if missing else ((), ())
+    records = {
+        pointer: found
+        for pointer, wanting in lists_open(plan.fields, values)
+        if (found := records_for(wanting, sources))
+    }
+    return Findings(values, plan.shown(), missing, evidence, passages, records)
 
 
 def _is_open(value: Value) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from webis_mcp.page.value import Found, Value
 from webis_mcp.page.values.lexicon import Concept, Kind, concept_of, concept_within, fold
 
 MAX_LABEL_WORDS = 3
@@ -100,3 +101,16 @@ def scalars(field: Field) -> Iterator[Field]:
         yield from scalars(field.items)
     else:
         yield field
+
+
+def lists_open(
+    fields: Sequence[Field], values: Mapping[str, Found], above: str = ""
+) -> Iterator[tuple[str, Field]]:
+    """The lists for which nothing was found, by pointer."""
+    for one in fields:
+        found = values[one.name]
+        pointer = f"{above}/{one.name.replace('~', '~0').replace('/', '~1')}"
+        if one.type == "object" and isinstance(found, Mapping):
+            yield from lists_open(one.fields, found, pointer)
+        elif one.type == "array" and isinstance(found, Value) and found.value is None:
+            yield pointer, one
