@@ -103,6 +103,13 @@ IncludeLinks = Annotated[
 ]
 IncludeImages = Annotated[bool, Field(description="Keep images in Markdown. Default: false.")]
 IncludeTables = Annotated[bool, Field(description="Keep tables. Default: true.")]
+IncludeComments = Annotated[
+    bool | None,
+    Field(
+        description="true: also what people wrote in the page's comment section; false: without"
+        " it. Default: none, the engine judges: mostly kept on a forum, not under an article."
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,7 @@ class View:
     include_links: IncludeLinks = True
     include_images: IncludeImages = False
     include_tables: IncludeTables = True
+    include_comments: IncludeComments = None
     include_content: IncludeContent = False
     max_tokens: MaxTokens = None
 
@@ -133,6 +141,7 @@ class View:
             include_links=self.include_links,
             include_images=self.include_images,
             include_tables=self.include_tables,
+            include_comments=self.include_comments,
             plan=plan_of(self.instruction, self.json_schema),
             max_tokens=self.max_tokens,
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 
 from webis_mcp.engine import Verdicts
+from webis_mcp.page.comments import Comments, comments_of
 from webis_mcp.page.model import Block, Kind, Page
 
 LOWEST, HIGHEST = 0.2, 0.4
@@ -49,15 +51,64 @@ class Decision:
         keep: one label a block, in order.
         hidden_blocks: blocks left out because a browser would not show them.
         step: how the decision was made, where it was not by the threshold alone: "recall".
+        comments: how many blocks of comments were found, where they were to be kept.
+        left_out: characters that the engine would keep, left out with the comment section.
     """
 
     keep: tuple[bool, ...]
     hidden_blocks: int
     step: str | None = None
+    comments: int | None = None
+    left_out: int = 0
 
 
-def decide(page: Page, verdicts: Verdicts) -> Decision:
-    """Label the blocks of a page.
+def decide(page: Page, verdicts: Verdicts, comments: bool | None = None) -> Decision:
+    """Label the blocks of a page; `comments` has the words of its comments kept or left out.
+
+    What they are is told by the markup, and nothing else of the page is decided otherwise for it:
+    what is kept without them is kept with them.
+    """
+    decision = _judged(page, verdicts)
+    if comments is None:
+        return decision
+    return (_with_comments if comments else _without_comments)(page, decision, comments_of(page))
+
+
+def _with_comments(page: Page, decision: Decision, comments: Comments) -> Decision:
+    more = [
+        kept or (may and block.order in comments.written)
+        for block, kept, may in zip(page.blocks, decision.keep, _may_be_content(page), strict=True)
+    ]
+    hidden = sum(
+        bool(block.hidden) and now and not kept
+        for block, now, kept in zip(page.blocks, more, decision.keep, strict=True)
+    )
+    return replace(
+        decision,
+        keep=tuple(_with_pictures(page, more)),
+        hidden_blocks=decision.hidden_blocks - hidden,
+        comments=len(comments.written),
+    )
+
+
+def _without_comments(page: Page, decision: Decision, comments: Comments) -> Decision:
+    fewer = tuple(
+        kept and block.order not in comments.section
+        for block, kept in zip(page.blocks, decision.keep, strict=True)
+    )
+    return replace(
+        decision,
+        keep=fewer,
+        left_out=_characters(page, decision.keep) - _characters(page, fewer),
+    )
+
+
+def _characters(page: Page, keep: Sequence[bool]) -> int:
+    return sum(len(block.text) for block in compress(page.blocks, keep))
+
+
+def _judged(page: Page, verdicts: Verdicts) -> Decision:
+    """The labels of a page as its verdicts have them.
 
     Blocks at or above a threshold are content (`threshold_of`). Where there are none, those near
     the best are, so that a page with text is never answered with nothing. Hidden blocks are content
