@@ -3,6 +3,9 @@
 *Exact*: the same text, number or list. *Right*: the same but for case, signs and white space; of
 lists, 95 % of the words; of dates the same day, month or year as the label; of currencies the sign
 or the code; of yields the number. A label with several values is met by any one of them.
+
+Of lists two things count neither for nor against, on either side, for they are no items: lines
+that head others ("For the dough:"), and the number that a step begins with ("1.", "Step 2 |").
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ from webis_mcp.page.values.typed.amounts import CODES, SYMBOLS, number_of
 from webis_mcp.page.values.typed.times import date_of
 
 LIST_SHARE = 0.95
+
+_HEAD = re.compile(r".{1,59}[:\uff1a]", re.DOTALL)
+_NUMBER = re.compile(r"^\W*(?:[^\W\d_]{3,9}\s*)?\d{1,2}\s*(?:[.):|\u2013-]\s*)+(?!\d)")
 
 MORE_SIGNS = {"ر.س": "SAR", "원~": "KRW", "тг.": "KZT", "Rs": "PKR INR LKR NPR"}
 
@@ -82,10 +88,17 @@ def is_exact(value: Any, label: Any) -> bool:
 def is_right(field: str, value: Any, label: Any) -> bool:
     if isinstance(value, list):
         label = label if isinstance(label, list) else [label]
-        return shared(words(" ".join(value)), words(" ".join(label))) >= LIST_SHARE
+        one, other = words(" ".join(items(field, value))), words(" ".join(items(field, label)))
+        return shared(one, other) >= LIST_SHARE
     same = SAME.get(field, same_words)
     wanted = label if isinstance(label, list) else [label]
     return any(same(str(value), str(one)) for one in wanted) or is_exact(value, label)
+
+
+def items(field: str, told: Sequence[str]) -> Sequence[str]:
+    """What of a list is an item: no headings, and steps without their numbers."""
+    kept = [text for text in told if not _HEAD.fullmatch(text.strip())] or told
+    return [_NUMBER.sub("", text) for text in kept] if field == "steps" else kept
 
 
 def flat(text: str) -> str:

@@ -23,14 +23,20 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.gold import ASKED, is_exact, is_right, label_of
+
+if TYPE_CHECKING:
+    from webis_mcp.page.model import Page
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
+
+MAX_PARTS = 20
+"""Blocks that the quote of one value may run over."""
 
 Told = Mapping[str, Any]
 
@@ -109,9 +115,15 @@ def ours(html: str, kind: str, url: str | None) -> tuple[Told, int, int]:
         )
         ambiguous += leaf.match is Match.AMBIGUOUS
         order, quote = leaf.place.block, leaf.place.quote
-        where = page.blocks[order].text if order is not None else source
+        where = _from_block(page, order) if order is not None else source
         ungrounded += quote not in where and flat(entities.unescape(quote)) not in source
     return values, ambiguous, ungrounded
+
+
+def _from_block(page: Page, order: int) -> str:
+    """The text of a block and of those after it: a record is told in several."""
+    blocks = page.blocks[order : order + MAX_PARTS]
+    return "\n".join(block.text for block in blocks if block.text and not block.hidden)
 
 
 def labelled(path: Path) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,10 @@ from mcp import Client
 from tests.guide import guide
 from tests.support.extractors import Fixed
 from webis_mcp import errors
+from webis_mcp.engine import EngineStatus
+from webis_mcp.engine.vllm.counts import Counts
 from webis_mcp.server.diagnosing import diagnose_for
+from webis_mcp.server.http.metrics import Metrics
 from webis_mcp.server.tools import make_server
 from webis_mcp.service.diagnosis.report import NAMES
 from webis_mcp.settings import Settings, variables
@@ -50,6 +53,13 @@ def test_every_setting_stands_in_the_docs_with_its_default() -> None:
     text = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
     for row in settings_rows():
         assert row in text, f"docs/reference/settings.md lacks the row:\n{row}"
+
+
+def test_every_figure_for_prometheus_stands_in_the_docs_and_no_other() -> None:
+    text = Metrics(lambda: 1, lambda: EngineStatus("absent"), Counts()).text().decode()
+    told = set(re.findall(r"^# HELP (webis_\w+)", text, re.MULTILINE))
+    described = {name for name in rows_of("reference/http.md") if name.startswith("webis_")}
+    assert {name for name in told if not name.endswith("_created")} == described
 
 
 async def test_every_argument_of_the_tool_stands_in_the_docs() -> None:

@@ -22,6 +22,7 @@ def extract(  # noqa: PLR0913 - each is said by its name, and most by few
     include_links: bool = True,
     include_images: bool = False,
     include_tables: bool = True,
+    include_comments: bool | None = None,
     instruction: str | None = None,
     json_schema: Mapping[str, object] | None = None,
 ) -> Extraction:
@@ -32,6 +33,8 @@ def extract(  # noqa: PLR0913 - each is said by its name, and most by few
         url: where it came from; links are resolved against it.
         format: of `content`: `markdown`, or `text` (also for `blocks`, which are always there).
         include_links, include_images, include_tables: what is kept.
+        include_comments: true keeps what people wrote in the page's comment section, false leaves
+            it out; by default the engine judges.
         instruction: values to look for, in words: "contact name and phone number".
         json_schema: values to look for, as a JSON Schema; they are in `findings`.
 
@@ -47,6 +50,7 @@ def extract(  # noqa: PLR0913 - each is said by its name, and most by few
         include_links=include_links,
         include_images=include_images,
         include_tables=include_tables,
+        include_comments=include_comments,
         plan=plan_of(instruction, json_schema),
     )
     return extract_page(html, url=url, request=request)

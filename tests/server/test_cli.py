@@ -109,6 +109,19 @@ def test_what_markdown_keeps_can_be_said(capsys: Captured) -> None:
     assert "Monday to Friday" not in out
 
 
+def test_comments_are_kept_or_left_out_as_said(tmp_path: Path, capsys: Captured) -> None:
+    words = "We took that ferry to school in my day, and it was late then too."
+    page = tmp_path / "page.html"
+    story = ARTICLE.read_text(encoding="utf-8")
+    page.write_text(story.replace("</body>", f"<div class=comment><p>{words}</p></div></body>"))
+    extract(page, "--comments")
+    assert words in capsys.readouterr().out
+    extract(page, "--no-comments")
+    out = capsys.readouterr().out
+    assert SENTENCE in out
+    assert words not in out
+
+
 def test_an_empty_page_says_so_on_stderr(tmp_path: Path, capsys: Captured) -> None:
     page = tmp_path / "empty.html"
     page.write_text("<html><body></body></html>")

@@ -136,7 +136,7 @@ async def test_both_tools_share_all_arguments_but_the_source() -> None:
         for tool in tools.values()
     ]
     assert shared[0] == shared[1]
-    assert len(shared[0]) == 10
+    assert len(shared[0]) == 12
 
 
 async def test_numbers_are_bounded_in_a_way_that_every_client_takes() -> None:
@@ -190,6 +190,7 @@ async def test_arguments_become_the_request() -> None:
         "include_links": False,
         "include_images": True,
         "include_tables": False,
+        "include_comments": False,
     }
     await ask(extractor, url="https://a.example/", **arguments)
     await ask(extractor)

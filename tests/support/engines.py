@@ -12,6 +12,7 @@ from pathlib import Path
 import anyio
 import psutil
 
+from tests.support.fake_vllm import VERSION
 from webis_mcp import system
 from webis_mcp.engine.process.host import order_of
 from webis_mcp.engine.process.runtime import TAG, Order, Places
@@ -54,7 +55,7 @@ class Engine:
 
     async def gone(self) -> None:
         """Until nothing is left of it, its keeper included."""
-        await until(lambda: not self.processes() and self._is_unlocked())
+        await until(lambda: self._is_unlocked() and not self.processes())
 
     def _is_its(self, process: psutil.Process) -> bool:
         try:
@@ -72,7 +73,10 @@ class Engine:
 
 def engine(folder: Path, *faults: str, **environ: str) -> Engine:
     """An engine whose vLLM is the fake, with such faults; it ends as soon as nobody uses it."""
-    command = folder / "vllm"
+    command = folder / "bin/vllm"
+    command.parent.mkdir(exist_ok=True)
+    package = f"lib/python3/site-packages/vllm-{VERSION}.dist-info"  # so it is not run to be asked
+    (folder / package).mkdir(parents=True, exist_ok=True)
     words = shlex.join([sys.executable, "-I", str(FAKE)])
     command.write_text(f'#!/bin/sh\nexec {words} "$@" {shlex.join(faults)}\n')
     command.chmod(0o755)

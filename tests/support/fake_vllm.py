@@ -27,7 +27,7 @@ from typing import Any
 VERSION = "0.32.0+cpu"
 
 LACKING = (
-    *("json_schema", "regex", "grammar", "choice"),
+    *("json_schema", "regex", "grammar", "choice", "slices"),
     *("logprobs", "token_logprobs", "prompt_logprobs"),
 )
 
@@ -335,6 +335,10 @@ def answer_to(body: Mapping[str, Any], free: str, lacks: set[str]) -> str:
         return str(asked["choice"][0])
     if "regex" in asked and "regex" not in lacks:
         return shortest_match(asked["regex"])
+    if "::=" not in asked.get("grammar", "::="):
+        if "slices" in lacks:
+            raise Refused(400, "Grammar error: EBNF lexer error at line 1, column 6")
+        return shortest_in_lark(asked["grammar"])
     if "grammar" in asked and "grammar" not in lacks:
         return shortest_sentence(asked["grammar"])
     return free
@@ -398,6 +402,17 @@ def shortest_sentence(grammar: str) -> str:
     ends = [head.start() for head in heads[1:]] + [len(text)]
     rules = {h[1]: text[h.end() : end] for h, end in zip(heads, ends, strict=True)}
     return _Sentence(rules).of("root") or ""
+
+
+def shortest_in_lark(grammar: str) -> str:
+    """A short sentence of a Lark grammar without anonymous patterns, from its rule `start`."""
+    rules: dict[str, str] = {}
+    for line in grammar.splitlines():
+        name, _, body = line.partition(": ")
+        if body.startswith("%regex "):
+            body = json.dumps(json.loads(body.removeprefix("%regex "))["substring_chunks"][0])
+        rules[name] = body.partition(" & /")[0]
+    return _Sentence(rules).of("start") or ""
 
 
 class _Sentence:
@@ -487,9 +502,10 @@ def start_cores(options: argparse.Namespace) -> list[subprocess.Popen[bytes]]:
         "print('core ready', flush=True)\n"
         "time.sleep(3600)\n"
     )
-    command = [sys.executable, "-I", "-c", program, "fake-core"]
+    command = [sys.executable, "-IS", "-c", program, "fake-core"]
     return [
-        subprocess.Popen(command, start_new_session=kind == "session") for kind in options.child
+        subprocess.Popen([*command, kind], start_new_session=kind == "session")
+        for kind in options.child
     ]
 
 

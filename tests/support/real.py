@@ -17,7 +17,11 @@ async def real_endpoint(can: Capabilities) -> Endpoint:
     url = os.environ.get("WEBIS_TEST_VLLM_URL", "")
     if not url:
         pytest.skip("WEBIS_TEST_VLLM_URL names no server")
-    key = os.environ.get("WEBIS_TEST_VLLM_KEY", "")
+    return await endpoint_at(url, os.environ.get("WEBIS_TEST_VLLM_KEY", ""), can)
+
+
+async def endpoint_at(url: str, key: str, can: Capabilities) -> Endpoint:
+    """The server at a URL, with such capabilities, and the window that it tells."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     async with httpx2.AsyncClient(trust_env=False, headers=headers) as http:
         model = (await http.get(f"{url}/v1/models")).json()["data"][0]

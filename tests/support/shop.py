@@ -31,7 +31,10 @@ def is_on_page(place: Place, html: str, page: Page) -> bool:
     """Whether a quote stands where its place says."""
     if place.block is not None:
         block = page.blocks[place.block]
-        return place.quote in block.text and place.xpath == page.xpath(block)
+        rest = page.blocks[place.block + 1 : place.block + 20]
+        said = "\n".join([block.text, *(b.text for b in rest if b.text and not b.hidden)])
+        starts = 0 <= said.find(place.quote) < len(block.text)
+        return starts and place.xpath == page.xpath(block)
     document = turbohtml.parse(html)
     path, _, name = place.xpath.partition("/@")
     return any(place.quote in text for text in _said(document, path, name))

@@ -35,6 +35,7 @@ class Capabilities:
         server: who it says it is: `vllm`, `sglang`, `llamacpp`, or `unknown`.
         max_model_len: the longest prompt and answer together, in tokens.
         json_schema, regex, grammar, choice: the constraints that an answer of it keeps to.
+        slices: a grammar may hold an answer to pieces of a text that it names.
         logprobs: an answer's tokens come with their probabilities, and with the next likely ones.
         token_logprobs: it tells the probability of just the tokens that are named by id.
         prompt_logprobs: it tells how likely each token of a prompt is, too.
@@ -46,6 +47,7 @@ class Capabilities:
     regex: bool = False
     grammar: bool = False
     choice: bool = False
+    slices: bool = False
     logprobs: bool = False
     token_logprobs: bool = False
     prompt_logprobs: bool = False
@@ -124,12 +126,14 @@ class Question:
         passages: the blocks that likeliest hold them; nothing else is to be quoted.
         instruction: the caller's own words, "" where there are none.
         refused: answers of before that are not on the page, by the pointer of their field.
+        title: of the page.
     """
 
     wanted: tuple[Wanted, ...]
     passages: tuple[Passage, ...]
     instruction: str = ""
     refused: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
 
 
 class Cited(NamedTuple):
@@ -153,9 +157,14 @@ class Reader(Protocol):
     def name(self) -> str:
         """What it is called in the answer's path."""
 
+    @property
+    def room(self) -> int:
+        """Tokens of passages that it is shown at a time."""
+
     async def fill(self, question: Question) -> Answer:
         """The page's words for the fields.
 
         Raises:
             EngineError: it could not answer.
+            Busy: it has too much to do.
         """

@@ -212,7 +212,10 @@ class Facts:
 
 
 class Status(StrEnum):
-    """Whether there is content, and if not, why not; or that values are left to a reader."""
+    """Whether there is content, and if not, why not; or that values are left to a reader.
+
+    `LEFT_OUT`: all there is was left out as asked.
+    """
 
     CONTENT = "content"
     JS_SHELL = "js_shell"
@@ -222,6 +225,7 @@ class Status(StrEnum):
     EMPTY = "empty"
     NOT_HTML = "not_html"
     NEEDS_READER = "needs_reader"
+    LEFT_OUT = "left_out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,11 +73,25 @@ Found: TypeAlias = "Value | Mapping[str, Found] | Sequence[Found]"
 
 
 class Passage(NamedTuple):
-    """A block that may hold what was not found, for a reader."""
+    """A block that may hold what was not found, for a reader; `under` are the headings above it."""
 
     block: int
     xpath: str
     text: str
+    under: str = ""
+
+
+class Spot(NamedTuple):
+    """A part of a record, and the key by which other records have it, too."""
+
+    key: str
+    text: str
+    xpath: str
+    block: int
+
+
+Records: TypeAlias = tuple[tuple[Spot, ...], ...]
+"""Records of one shape, for an engine that reads; each by its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +103,16 @@ class Findings:
         plan: what was looked for: the type of each field by its name.
         missing: JSON pointers of the fields for which nothing was found.
         evidence: the blocks that likeliest hold what is missing, in the page's order.
+        passages: the same and all that may hold it, likeliest first, for an engine that reads.
+        records: for it, too: sets that may be a list of which none was found, by its pointer.
     """
 
     values: Mapping[str, Found]
     plan: Mapping[str, str]
     missing: tuple[str, ...] = ()
     evidence: tuple[Passage, ...] = field(default=())
+    passages: tuple[Passage, ...] = field(default=(), repr=False)
+    records: Mapping[str, tuple[Records, ...]] = field(default_factory=dict, repr=False)
 
 
 def leaves(found: Found, pointer: str = "") -> Iterator[tuple[str, Value]]:

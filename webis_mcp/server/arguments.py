@@ -72,6 +72,16 @@ IncludeContent = Annotated[
     bool,
     Field(description="With instruction or json_schema: send the content too. Default: false."),
 ]
+MaxTokens = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=1_000_000,
+        description="With instruction or json_schema: most tokens of one answer of a language"
+        " model; the fields that an answer does not come to are asked for in another. Default:"
+        " none, for what they need.",
+    ),
+]
 MaxLength = Annotated[
     int,
     Field(
@@ -93,6 +103,13 @@ IncludeLinks = Annotated[
 ]
 IncludeImages = Annotated[bool, Field(description="Keep images in Markdown. Default: false.")]
 IncludeTables = Annotated[bool, Field(description="Keep tables. Default: true.")]
+IncludeComments = Annotated[
+    bool | None,
+    Field(
+        description="true: also what people wrote in the page's comment section; false: without"
+        " it. Default: none, the engine judges: mostly kept on a forum, not under an article."
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +125,9 @@ class View:
     include_links: IncludeLinks = True
     include_images: IncludeImages = False
     include_tables: IncludeTables = True
+    include_comments: IncludeComments = None
     include_content: IncludeContent = False
+    max_tokens: MaxTokens = None
 
     def request(self) -> Request:
         """What the service is asked for; it gives the whole, of which a part is told.
@@ -122,7 +141,9 @@ class View:
             include_links=self.include_links,
             include_images=self.include_images,
             include_tables=self.include_tables,
+            include_comments=self.include_comments,
             plan=plan_of(self.instruction, self.json_schema),
+            max_tokens=self.max_tokens,
         )
 
 

@@ -40,6 +40,8 @@ HINTS = {
     Status.NOT_HTML: "This is not HTML: pass the source of a web page.",
     Status.NEEDS_READER: "What is null was not found by rules: read it in the blocks of evidence,"
     " and cite their numbers. It may also not be on the page.",
+    Status.LEFT_OUT: "What this page says stands in its comment section: ask again without"
+    " include_comments=false.",
 }
 """What to do when there is no content, or not every value."""
 

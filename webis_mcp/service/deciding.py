@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 
 from webis_mcp.engine import Verdicts
+from webis_mcp.page.comments import Comments, comments_of
 from webis_mcp.page.model import Block, Kind, Page
 
 SLOPE, SHIFT = 0.7, -0.2
@@ -24,6 +25,14 @@ LABEL, SURELY = 20, 0.6
 it takes to keep one on a page that is sure: word F1 hardly sees them, readers do."""
 
 _LABELS = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.FORM, Kind.OTHER})
+
+OWN_TEXT = 300
+"""Characters outside its comment section from which a page has a text of its own, and the comments
+are not part of it. Of what was tried (300 to 3,000) the best out of fold, and where a source of the
+labelled pages is left out."""
+
+_TALKS = frozenset({"forum", "product"})
+"""Kinds of pages by their own account whose comments are posts, or reviews."""
 
 LEAST = 0.05
 """Below this no block is content, even where nothing else is."""
@@ -54,15 +63,77 @@ class Decision:
         keep: one label a block, in order.
         hidden_blocks: blocks left out because a browser would not show them.
         step: how the decision was made, where it was not by the threshold alone: "recall".
+        comments: how many blocks of comments were found, where they were to be kept.
+        left_out: characters that the engine would keep, left out with the comment section.
     """
 
     keep: tuple[bool, ...]
     hidden_blocks: int
     step: str | None = None
+    comments: int | None = None
+    left_out: int = 0
 
 
-def decide(page: Page, verdicts: Verdicts) -> Decision:
-    """Label the blocks of a page.
+def decide(page: Page, verdicts: Verdicts, comments: bool | None = None) -> Decision:
+    """Label the blocks of a page; `comments` has the words of its comments kept or left out.
+
+    What they are is told by the markup, and nothing else of the page is decided otherwise for it:
+    what is kept without them is kept with them. Where it is not said, they are left out below a
+    text of `OWN_TEXT`, unless the page says that it is there for them; else they are judged as the
+    rest.
+    """
+    decision, found = _judged(page, verdicts), comments_of(page)
+    if comments:
+        return _with_comments(page, decision, found)
+    without = _without_comments(page, decision, found)
+    if comments is None and not _has_text_of_its_own(page, without):
+        return decision
+    return without
+
+
+def _has_text_of_its_own(page: Page, without: Decision) -> bool:
+    enough = _characters(page, without.keep) >= OWN_TEXT
+    return enough and page.facts.page_kind not in _TALKS
+
+
+def _with_comments(page: Page, decision: Decision, comments: Comments) -> Decision:
+    written = comments.written.difference(_left_hidden(page))
+    more = [
+        kept or block.order in written
+        for block, kept in zip(page.blocks, decision.keep, strict=True)
+    ]
+    hidden = sum(
+        bool(block.hidden) and now and not kept
+        for block, now, kept in zip(page.blocks, more, decision.keep, strict=True)
+    )
+    return replace(
+        decision,
+        keep=tuple(_with_pictures(page, more)),
+        hidden_blocks=decision.hidden_blocks - hidden,
+        comments=len(comments.written),
+    )
+
+
+def _without_comments(page: Page, decision: Decision, comments: Comments) -> Decision:
+    if not comments.section:
+        return decision
+    fewer = tuple(
+        kept and block.order not in comments.section
+        for block, kept in zip(page.blocks, decision.keep, strict=True)
+    )
+    return replace(
+        decision,
+        keep=fewer,
+        left_out=_characters(page, decision.keep) - _characters(page, fewer),
+    )
+
+
+def _characters(page: Page, keep: Sequence[bool]) -> int:
+    return sum(len(block.text) for block in compress(page.blocks, keep))
+
+
+def _judged(page: Page, verdicts: Verdicts) -> Decision:
+    """The labels of a page as its verdicts have them.
 
     Blocks at or above a threshold are content (`threshold_of`). Where there are none, those near
     the best are, so that a page with text is never answered with nothing. Hidden blocks are content

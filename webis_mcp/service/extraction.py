@@ -124,8 +124,12 @@ class Extractor:
             return extraction
         from webis_mcp.engine.vllm.reader import ModelReader
 
-        reader = ModelReader(client, self._seconds)
-        return await read_missing(extraction, request.plan, reader)
+        deadline = anyio.current_time() + self._seconds
+        reader = ModelReader(client, deadline, request.max_tokens)
+        read = await read_missing(extraction, request.plan, reader)
+        if reader.is_lost:
+            self.judging.report_failure(client.endpoint)
+        return read
 
     def _with_engine(self, request: Request) -> Request:
         return replace(request, engine=self._engine) if request.engine == "auto" else request

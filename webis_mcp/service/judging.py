@@ -105,6 +105,11 @@ class Judging:
             endpoint, _ = await self._glance()
         return (await self._judge()).client(endpoint) if endpoint else None
 
+    def report_failure(self, endpoint: Endpoint) -> None:
+        """A request of another has met no server, or no answer: it is looked into."""
+        if self._host is not None:
+            self._host.report_failure(endpoint)
+
     async def client_now(self) -> Client:
         """Who asks the server, if it is ready.
 
@@ -141,8 +146,8 @@ class Judging:
                 endpoint, draft.view, draft.verdicts, started + self._seconds
             )
         except (EngineError, Busy) as failure:
-            if isinstance(failure, EngineNotReady) and self._host is not None:
-                self._host.report_failure(endpoint)
+            if isinstance(failure, EngineNotReady):
+                self.report_failure(endpoint)
             return self._fall_back(draft, failure, demanded=demanded)
         asked_ms = (anyio.current_time() - started) * 1000
         return await self._written(source, draft, judged, asked_ms)

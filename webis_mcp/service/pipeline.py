@@ -20,7 +20,6 @@ from webis_mcp.service.deciding import Decision, decide
 from webis_mcp.service.drafts import Draft
 from webis_mcp.service.request import Request
 from webis_mcp.service.values.filling import fill
-from webis_mcp.service.values.plan import Plan
 
 ANYTHING = Request()
 
@@ -60,7 +59,7 @@ def extract_page(
     judged = verdicts or embedded.judge(page)
     clock.append(time.perf_counter())
     extraction = _timed(tell(page, judged, request), clock)
-    return with_values(extraction, request.plan, page, tree, judged)
+    return with_values(extraction, request, page, tree, judged)
 
 
 def draft_page(
@@ -85,7 +84,7 @@ def draft_page(
     view = look_at(page, verdicts.content, look)
     clock.append(time.perf_counter())
     extraction = _timed(tell(page, verdicts, request), clock)
-    return Draft(with_values(extraction, request.plan, page, tree, verdicts), verdicts, view)
+    return Draft(with_values(extraction, request, page, tree, verdicts), verdicts, view)
 
 
 def _timed(extraction: Extraction, clock: list[float]) -> Extraction:
@@ -104,13 +103,14 @@ def _read(html: str | bytes, url: str | None, charset: str | None) -> tuple[Page
 
 
 def with_values(
-    extraction: Extraction, plan: Plan | None, page: Page, tree: Tree, verdicts: Verdicts
+    extraction: Extraction, request: Request, page: Page, tree: Tree, verdicts: Verdicts
 ) -> Extraction:
-    """The extraction with what the page says for a plan, if there is one."""
-    if plan is None:
+    """The extraction with what the page says for a request's plan, if there is one."""
+    if request.plan is None:
         return extraction
     started = time.perf_counter()
-    findings = fill(plan, page, tree, decide(page, verdicts).keep)
+    likely = decide(page, verdicts, request.include_comments).keep
+    findings = fill(request.plan, page, tree, likely)
     is_open = findings.missing and extraction.status is Status.CONTENT
     status = Status.NEEDS_READER if is_open else extraction.status
     took = round((time.perf_counter() - started) * 1000, 2)
@@ -120,9 +120,12 @@ def with_values(
 
 def tell(page: Page, verdicts: Verdicts, request: Request) -> Extraction:
     """Write down what the verdicts keep of a page, and how that was decided."""
-    decision = decide(page, verdicts)
+    decision = decide(page, verdicts, request.include_comments)
     kept = sum([len(block.text) for block in compress(page.blocks, decision.keep)])
-    status = status_of(page, kept)
+    said = kept + decision.left_out
+    status = status_of(page, said)
+    if status is Status.CONTENT and not kept:
+        status = Status.LEFT_OUT
     path = (verdicts.engine, decision.step) if decision.step else (verdicts.engine,)
     return Extraction(
         content=_write(page, decision, request),
@@ -133,7 +136,7 @@ def tell(page: Page, verdicts: Verdicts, request: Request) -> Extraction:
         status=status,
         url=page.url,
         facts=page.facts,
-        warnings=(*page.warnings, *_warnings(decision, status, says_not_found(page, kept))),
+        warnings=(*page.warnings, *_warnings(decision, status, says_not_found(page, said))),
         hidden_blocks=decision.hidden_blocks,
         pointers=page.pointers,
     )
@@ -167,5 +170,9 @@ def _kept(page: Page, verdicts: Verdicts, decision: Decision) -> tuple[Kept, ...
 def _warnings(decision: Decision, status: Status, not_found: bool) -> Iterator[str]:
     if status is Status.CONTENT and decision.step == "recall":
         yield "No block was surely content; the likeliest ones are given."
+    if status is Status.LEFT_OUT:
+        yield "All content of this page stands in its comment section, and that was left out."
+    if decision.comments == 0:
+        yield "No comment section was found: the page has none, or a script brings it."
     if not_found:
         yield "The page says of itself that what was asked for is not there."

@@ -20,7 +20,10 @@ class Request:
         format: `markdown`, `text`, or `blocks` (content is then the blocks' text).
         engine: `auto` takes the best that is ready; a name insists.
         include_links, include_images, include_tables: what Markdown keeps.
+        include_comments: true keeps, false leaves out what is written in the comment section; by
+            default the engine judges.
         plan: the values that are wanted, where some are.
+        max_tokens: what an answer of a model that reads values may have; `None`, what it needs.
     """
 
     format: Format = "markdown"
@@ -28,4 +31,6 @@ class Request:
     include_links: bool = True
     include_images: bool = False
     include_tables: bool = True
+    include_comments: bool | None = None
     plan: Plan | None = None
+    max_tokens: int | None = None

@@ -124,8 +124,9 @@ class EngineSettings(Part):
     @classmethod
     def _are_not_ours(cls, value: str) -> str:
         for word in shlex.split(value):
-            if word.partition("=")[0] in OURS:
-                raise ValueError(f"{word.partition('=')[0]} is not for you to say here")
+            option = word.partition("=")[0].replace("_", "-")  # vLLM takes either
+            if option[2:] and any(ours.startswith(option) for ours in OURS):  # and a beginning
+                raise ValueError(f"{option} is not for you to say here")
         return value
 
 

@@ -18,7 +18,7 @@ from webis_mcp.settings import EngineSettings, Settings
 
 PATIENCE = 60.0
 
-ALL = Capabilities("vllm", 4096, True, True, True, True, True, True, True)
+ALL = Capabilities("vllm", 4096, *[True] * 8)
 
 
 @contextmanager
@@ -65,7 +65,7 @@ async def test_a_url_may_end_as_openais_clients_want_it() -> None:
 
 @pytest.mark.parametrize(
     "lacking",
-    ["json_schema", "regex", "grammar", "choice", "token_logprobs", "prompt_logprobs"],
+    ["json_schema", "regex", "grammar", "choice", "slices", "token_logprobs", "prompt_logprobs"],
 )
 async def test_what_a_server_passes_over_without_a_word_it_cannot_do(lacking: str) -> None:
     port = free_port()

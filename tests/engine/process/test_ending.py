@@ -12,6 +12,15 @@ FREE = (
     " is less than desired GPU memory utilization (0.92, 21.71 GiB). Decrease GPU memory"
     " utilization or reduce GPU memory used by other processes."
 )
+ON_A_CPU = (
+    "(EngineCore pid=7) ERROR ValueError: Available memory on node 0 (12.4/23.6 GiB) on startup is"
+    " less than desired CPU memory utilization (0.92, 21.71 GiB). On the CPU backend, the"
+    " `--gpu-memory-utilization` flag controls the fraction of CPU memory reserved"
+)
+CACHE = (
+    "ValueError: Available memory on node 0 (0.8/23.6 GiB) on kv cache allocation is less than"
+    " requested memory for kv (1.0 GiB). Decrease --kv-cache-memory-bytes, VLLM_CPU_KVCACHE_SPACE,"
+)
 NOTHING_FREE = FREE.replace("12.4/", "0.4/")
 INFO = (
     "INFO Free memory on device (12.4/23.6 GiB) on startup. Desired GPU memory utilization is (0.9)"
@@ -35,9 +44,24 @@ def test_memory_that_is_not_free_is_told_with_the_part_that_fits() -> None:
     assert not ending.is_final
 
 
-def test_where_nothing_fits_no_restart_helps() -> None:
-    ending = ending_of(1, [NOTHING_FREE, LAST])
+def test_on_a_cpu_it_is_the_memory_of_the_machine() -> None:
+    ending = ending_of(1, [ON_A_CPU, LAST])
+    assert ending.fit == Fit(utilisation=0.51)
+    assert "GPU_MEMORY_UTILIZATION=0.51" in ending.remedy
+    assert "12.4 of 23.6 GiB are free on this machine" in ending.detail
+
+
+def test_a_cache_that_does_not_fit_is_told_with_the_one_that_does() -> None:
+    ending = ending_of(1, [CACHE, LAST])
+    assert ending.fit == Fit(cache=(1 << 30) // 2)
+    assert "--kv-cache-memory-bytes 536870912" in ending.remedy
+
+
+@pytest.mark.parametrize("words", [NOTHING_FREE, CACHE.replace("0.8/", "0.3/")])
+def test_where_nothing_fits_no_restart_helps(words: str) -> None:
+    ending = ending_of(1, [words, LAST])
     assert (ending.fit, ending.is_final) == (None, True)
+    assert ending.remedy
 
 
 def test_a_remark_on_memory_is_no_reason() -> None:

@@ -112,6 +112,12 @@ def test_on_a_cpu_the_cache_has_a_bound_and_a_model_must_be_named() -> None:
     assert "--gpu-memory-utilization" not in made.command
 
 
+def test_on_a_cpu_a_failed_start_teaches_how_large_a_cache_may_be() -> None:
+    made = launch(Order(model="m"), Machine(CPU), Fit(cache=300 << 20))
+    assert value_of(made, "--kv-cache-memory-bytes") == str(300 << 20)
+    assert made.notes == ("The cache has 300 MiB: that is what is free.",)
+
+
 @pytest.mark.parametrize(
     ("order", "machine", "words"),
     [
@@ -185,7 +191,9 @@ def test_what_the_settings_say_becomes_the_order() -> None:
     )
 
 
-@pytest.mark.parametrize("words", ["--port 1", "--host=0.0.0.0", "--api-key x", "--uds /tmp/s"])
+@pytest.mark.parametrize(
+    "words", ["--port 1", "--host=0.0.0.0", "--api-key x", "--api_key=x", "--hos x", "--uds /tmp/s"]
+)
 def test_what_is_ours_to_say_to_vllm_is_refused(words: str) -> None:
     with pytest.raises(SettingsError, match="WEBIS_VLLM_ARGS"):
         Settings.from_environ({"WEBIS_VLLM_ARGS": words})

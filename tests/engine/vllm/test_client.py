@@ -64,7 +64,7 @@ async def test_a_constraint_is_spelled_as_the_server_knows_it(
     echoing: ModelServer, server: str, constraint: dict[str, str], spelled: dict[str, object]
 ) -> None:
     async with asking(echoing, replace(ABLE, server=server)) as client:
-        await client.complete("x", **constraint, max_tokens=9, deadline=soon())  # type: ignore[arg-type]  # one of them
+        await client.complete("x", **constraint, max_tokens=9, deadline=soon())
     (asked,) = echoing.asked
     assert spelled.items() <= asked.items()
 
@@ -93,12 +93,21 @@ async def test_a_model_is_told_not_to_think_aloud_where_the_server_knows_how(
     assert ("chat_template_kwargs" in echoing.asked[0]) == told
 
 
-async def test_an_answer_that_is_cut_is_asked_for_with_more_room() -> None:
+async def test_an_answer_that_is_cut_says_so() -> None:
     with serving(lambda _: Said("and so on", cut=True)) as server:
         async with asking(server) as client:
-            answer = await client.complete("x", max_tokens=50, deadline=soon())
-    assert answer.is_cut
-    assert [body["max_tokens"] for body in server.asked] == [50, 200]
+            assert (await client.complete("x", max_tokens=50, deadline=soon())).is_cut
+
+
+async def test_slices_go_before_a_schema_where_the_server_knows_them(echoing: ModelServer) -> None:
+    forms = {"schema": {"type": "object"}, "slices": "start: S"}
+    async with asking(echoing, replace(ABLE, slices=True)) as client:
+        await client.complete("x", **forms, max_tokens=9, deadline=soon())
+    async with asking(echoing, ABLE) as client:
+        await client.complete("x", **forms, max_tokens=9, deadline=soon())
+    with_slices, without = echoing.asked
+    assert with_slices["structured_outputs"] == {"grammar": "start: S"}
+    assert "response_format" in without
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 
 import anyio
 import httpx2
@@ -12,15 +13,25 @@ import pytest
 from tests.engine.vllm.test_judge import story
 from tests.support.judges import judge_page, judges
 from tests.support.real import real_endpoint, wait_until_running
-from webis_mcp.engine import Capabilities
+from webis_mcp.engine import Capabilities, Cited, Endpoint, Question, Wanted
 from webis_mcp.engine.vllm.budget import Budget
 from webis_mcp.engine.vllm.client import Client
 from webis_mcp.engine.vllm.counts import Counts
 from webis_mcp.engine.vllm.judge import Profile
-from webis_mcp.engine.vllm.wire import PromptTooLong
+from webis_mcp.engine.vllm.reader import ModelReader, read_answer, render_question, schema_of
+from webis_mcp.engine.vllm.slices import shown, slices_form
+from webis_mcp.engine.vllm.wire import PromptTooLong, constraint_for
+from webis_mcp.page.value import Passage
+from webis_mcp.page.values.grounding import Ground
 
 FULL = Capabilities(
-    server="vllm", json_schema=True, regex=True, grammar=True, choice=True, logprobs=True
+    server="vllm",
+    json_schema=True,
+    regex=True,
+    grammar=True,
+    choice=True,
+    slices=True,
+    logprobs=True,
 )
 PATIENCE = 300
 
@@ -89,6 +100,90 @@ async def test_a_prompt_that_does_not_fit_is_known_for_what_it_is(client: Client
     long = "ferry " * 4 * client.endpoint.capabilities.max_model_len
     with pytest.raises(PromptTooLong):
         await client.complete(long, max_tokens=1, deadline=later())
+
+
+WORDS = (
+    "Kalla Verkstad, Storgatan 12, „Price” 1,299.00 kr; open [daily] 9–17.",
+    'She said: "Never <b>mix</b> C:\\\\temp", at 5 o\'clock\n\tor later.',
+    "月曜日は休みです。料金は1,200円。",
+    "السعر ٣٥٠ ريال، مفتوح كل يوم.",
+    "Анна Петровна, тел. +7 495 123-45-67, комн. 4️⃣",
+)
+"""Blocks of which a model of random weights is to quote; each has a trap for whoever quotes."""
+
+QUESTIONS = 200
+
+Heard = tuple[Question, Mapping[str, Cited | None]]
+
+
+def question_of(number: int) -> Question:
+    """One of many small questions about small pages, no two alike."""
+    texts = [WORDS[(number + at) % len(WORDS)] for at in range(1 + number % 3)]
+    passages = [Passage(7 * at, f"/p[{at}]", f"{number} {t}") for at, t in enumerate(texts)]
+    wanted = [Wanted(f"/{name}", "string") for name in ("name", "price")[: 1 + number % 2]]
+    return Question(tuple(wanted), tuple(passages), f"what is {number}")
+
+
+async def quotation_mark(endpoint: Endpoint) -> dict[str, float]:
+    """A bias against the token that ends a text: the model likes it too much to say a long one."""
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        body = {"prompt": '"', "add_special_tokens": False}
+        answer = (await http.post(f"{endpoint.url}/tokenize", json=body)).json()
+    return {str(token): -40.0 for token in answer["tokens"]}
+
+
+async def wild_answer(client: Client, number: int, bias: Mapping[str, float]) -> Heard:
+    """What the model says where anything is as likely as the form lets it be."""
+    question = question_of(number)
+    names = [wanted.pointer for wanted in question.wanted]
+    form = slices_form(names, [(p.block, shown(p.text)) for p in question.passages])
+    can = client.endpoint.capabilities
+    held = constraint_for(can, slices=form, schema=schema_of(question))
+    messages = [{"role": "user", "content": render_question(question)}]
+    wild = {**held, "temperature": 2.0, "seed": number, "logit_bias": bias}
+    completion = await client.chat(messages, wild, 900, later())
+    return question, read_answer(completion, question)
+
+
+async def wild_answers(client: Client) -> list[Heard]:
+    answers: list[Heard] = []
+    longer = await quotation_mark(client.endpoint)
+
+    async def ask(number: int) -> None:
+        answers.append(await wild_answer(client, number, longer if number % 2 else {}))
+
+    async with anyio.create_task_group() as group:
+        for number in range(QUESTIONS):
+            group.start_soon(ask, number)
+    return answers
+
+
+async def test_of_200_answers_every_one_is_a_slice_of_its_block_or_null(client: Client) -> None:
+    answers = await wild_answers(client)
+    assert len(answers) == QUESTIONS
+    assert all(len(said) == len(question.wanted) for question, said in answers)  # none was cut
+    cited = [(question, one) for question, said in answers for one in said.values() if one]
+    for question, one in cited:
+        assert one.text in next(p.text for p in question.passages if p.block == one.block)
+    lengths = [len(one.text) for _, one in cited]
+    nulls = sum(one is None for _, said in answers for one in said.values())
+    print(f"{len(cited)} slices of {min(lengths)} to {max(lengths)} characters, {nulls} null")  # noqa: T201 - the figure that is asked for
+    assert max(lengths) > 30  # else little was put to the test
+    assert nulls
+
+
+async def test_without_slices_the_same_model_makes_its_words_up(client: Client) -> None:
+    client.endpoint = replace(client.endpoint, capabilities=replace(FULL, slices=False))
+    answers = [await wild_answer(client, number, {}) for number in range(20)]
+    cited = [(question, one) for question, said in answers for one in said.values() if one]
+    assert any(not Ground(question.passages).find(one.text) for question, one in cited)
+
+
+async def test_a_reader_gets_words_of_the_page_for_its_fields(client: Client) -> None:
+    question = question_of(5)
+    answer = await ModelReader(client, later(), max_tokens=60).fill(question)
+    assert answer.cited.keys() <= {wanted.pointer for wanted in question.wanted}
+    assert all(Ground(question.passages).find(one.text) for one in answer.cited.values())
 
 
 async def test_who_hangs_up_frees_the_slot(client: Client) -> None:

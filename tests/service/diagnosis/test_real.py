@@ -36,6 +36,7 @@ ENVIRON = {
     "VLLM_LOGGING_STREAM": "ext://sys.stderr",
     "VLLM_NO_USAGE_STATS": "1",
     "OMP_NUM_THREADS": "1",
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # a core without a process for it: an import less
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 

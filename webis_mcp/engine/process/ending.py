@@ -12,7 +12,8 @@ import signal
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from webis_mcp.engine.process.launch import LEAST, Fit
+from webis_mcp.engine.process.launch import LEAST, LEAST_CACHE, Fit
+from webis_mcp.engine.process.machine import GIB
 
 SPARE = 0.3
 """GiB left beside what vLLM says is free: the figure is rounded, and others take their share."""
@@ -46,10 +47,27 @@ Reading = Callable[[re.Match[str]], Ending]
 def _too_little_free(found: re.Match[str]) -> Ending:
     free, total, asked = (float(found[name]) for name in ("free", "total", "asked"))
     part = int((free - SPARE) / total * 100) / 100
-    seen = f"{free:g} of {total:g} GiB are free on the GPU; {asked:g} of it was asked for."
+    where, other = (
+        ("the GPU", "or choose another in CUDA_VISIBLE_DEVICES")
+        if found["of"] == "GPU"
+        else ("this machine", "or name a smaller model in MODEL_PATH")
+    )
+    seen = f"{free:g} of {total:g} GiB are free on {where}; {asked:g} of it was asked for."
     if part < LEAST:
-        return Ending(seen, "Free the GPU, or choose another in CUDA_VISIBLE_DEVICES.", True)
-    return Ending(seen, f"Set GPU_MEMORY_UTILIZATION={part:g}, or free the GPU.", fit=Fit(part))
+        return Ending(seen, f"Free memory on {where}, {other}.", True)
+    remedy = f"Set GPU_MEMORY_UTILIZATION={part:g}, or free memory on {where}."
+    return Ending(seen, remedy, fit=Fit(part))
+
+
+def _cache_too_large(found: re.Match[str]) -> Ending:
+    """On a CPU: there the cache has a size of its own, beside the model that is loaded."""
+    free = float(found["free"])
+    seen = f"{free:g} GiB are free on this machine; the cache wants {found['asked']}."
+    room = int((free - SPARE) * GIB)
+    if room < LEAST_CACHE:
+        return Ending(seen, "Free memory, or name a smaller model in MODEL_PATH.", True)
+    remedy = f"Add --kv-cache-memory-bytes {room} to WEBIS_VLLM_ARGS, or free memory."
+    return Ending(seen, remedy, fit=Fit(cache=room))
 
 
 def _window_too_large(found: re.Match[str]) -> Ending:
@@ -110,9 +128,15 @@ READINGS: tuple[tuple[re.Pattern[str], Reading], ...] = tuple(
     (re.compile(pattern), reading)
     for pattern, reading in (
         (
-            r"Free memory on device \S+ \((?P<free>[\d.]+)/(?P<total>[\d.]+) GiB\) on startup"
-            r" is less than desired GPU memory utilization \((?P<asked>[\d.]+)",
+            r"(?:Free memory on device|Available memory on node) \S+"
+            r" \((?P<free>[\d.]+)/(?P<total>[\d.]+) GiB\) on startup"
+            r" is less than desired (?P<of>[GC]PU) memory utilization \((?P<asked>[\d.]+)",
             _too_little_free,
+        ),
+        (
+            r"Available memory on node \S+ \((?P<free>[\d.]+)/[\d.]+ GiB\) on kv cache allocation"
+            r" is less than requested memory for kv \((?P<asked>[\d.]+)",
+            _cache_too_large,
         ),
         (
             r"max seq len \((?P<asked>\d+)\)"

@@ -37,11 +37,15 @@ CPU_CACHE = GIB
 """Bytes of cache on a CPU: vLLM would take nearly all of the memory. 1 GiB holds 16 long prompts of
 a small model."""
 
+LEAST_CACHE = GIB // 16
+"""A smaller cache holds no page."""
+
 SERVED_AS = "webis"
 """The name by which our requests call the model."""
 
-STRUCTURED = json.dumps({"backend": "xgrammar", "disable_any_whitespace": True})
-"""One backend that knows all constraints we use; a model may not pad its answer with blanks."""
+STRUCTURED = json.dumps({"backend": "guidance", "disable_any_whitespace": True})
+"""The one backend that knows all constraints we use, slices of a text among them, and the same for
+all requests; a model may not pad its answer with blanks."""
 
 INSTALL = "Install it with pip install 'webis-mcp[vllm]', or name a server in WEBIS_VLLM_URL."
 
@@ -58,10 +62,15 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What a start that failed for memory has taught us; None where it taught nothing."""
+    """What a start that failed for memory has taught us; None where it taught nothing.
+
+    Attributes:
+        cache: bytes, on a CPU.
+    """
 
     utilisation: float | None = None
     window: int | None = None
+    cache: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +187,9 @@ def _memory(
         return words, notes
     part = fit.utilisation or order.utilisation
     if part is None and vllm.is_for_cpu:
-        return [*words, "--kv-cache-memory-bytes", str(CPU_CACHE)], notes
+        if fit.cache:
+            notes.append(f"The cache has {fit.cache >> 20} MiB: that is what is free.")
+        return [*words, "--kv-cache-memory-bytes", str(fit.cache or CPU_CACHE)], notes
     fitting = largest_part(gpus)
     chosen = part or min(UTILISATION, fitting)
     if chosen != (order.utilisation or UTILISATION):

@@ -86,6 +86,18 @@ TRIALS = {
 }
 
 
+SLICES = Trial(
+    {
+        "": _spelt(
+            "grammar", f'start: "{UNLIKELY}" S\nS: %regex {{"substring_chunks": ["7", "8", "9"]}}'
+        )
+    },
+    lambda text: text.removeprefix(UNLIKELY) in ("7", "8", "9", "78", "89", "789"),
+)
+"""Asked for last, and of servers that say they are vLLM: whichever constraint comes first decides
+for some which of their libraries holds answers from then on."""
+
+
 def open_client(url: str, key: str) -> httpx2.AsyncClient:
     """A client for one server: it goes where it is told, through no proxy and no redirect."""
     return httpx2.AsyncClient(
@@ -149,12 +161,16 @@ async def probe(client: httpx2.AsyncClient, model: str | None = None) -> Endpoin
         )
     about = served[0]
     server = await _server_of(client, about)
-    found = dict.fromkeys([*TRIALS, "logprobs", "token_logprobs", "prompt_logprobs"], False)
+    found = dict.fromkeys(
+        [*TRIALS, "slices", "logprobs", "token_logprobs", "prompt_logprobs"], False
+    )
     asking = _Asking(client, about["id"])
     await asking.for_logprobs(found)  # alone, since it is the first
     async with anyio.create_task_group() as tasks:
         for name, trial in TRIALS.items():
             tasks.start_soon(asking.for_constraint, name, trial.for_server(server), trial, found)
+    if server == "vllm":
+        await asking.for_constraint("slices", SLICES.for_server(server), SLICES, found)
     if asking.is_late:
         raise EngineNotReady(
             f"The server at {client.base_url} did not answer within {TRY_SECONDS:g} s.",

@@ -57,22 +57,17 @@ class Client:
         self,
         prompt: str | Messages,
         *,
-        schema: Mapping[str, Any] | None = None,
-        regex: str | None = None,
-        grammar: str | None = None,
         max_tokens: int,
         deadline: float,
+        **form: Any,
     ) -> Completion:
         """What the model answers, held to a form where one is given.
 
-        An answer that is cut is asked for once more with four times the room, where the window has
-        it; `is_cut` says whether it still is.
-
         Args:
             prompt: what a user says, or a whole chat.
-            schema, regex, grammar: the form, of which one at most is given. A server that cannot
-                hold an answer to it is not told: check what comes.
             deadline: when to give up, by the event loop's clock (`anyio.current_time()`).
+            form: as `constraint_for` takes it. A server that cannot hold an answer to it is not
+                told: check what comes.
 
         Raises:
             Busy: too many requests wait already.
@@ -81,15 +76,9 @@ class Client:
             EngineError: the server refuses the request.
             AnswerUnreadable: what came is no completion.
         """
-        constraint = constraint_for(
-            self.endpoint.capabilities, schema=schema, regex=regex, grammar=grammar
-        )
+        constraint = constraint_for(self.endpoint.capabilities, **form)
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
-        answer = await self.chat(messages, constraint, max_tokens, deadline)
-        room = self.endpoint.capabilities.max_model_len - answer.read
-        if not answer.is_cut or min(room, 4 * max_tokens) <= max_tokens:
-            return answer
-        return await self.chat(messages, constraint, min(room, 4 * max_tokens), deadline)
+        return await self.chat(messages, constraint, max_tokens, deadline)
 
     async def chat(
         self,

@@ -54,11 +54,15 @@ def constraint_for(
     regex: str | None = None,
     grammar: str | None = None,
     choice: Sequence[str] | None = None,
+    slices: str | None = None,
 ) -> dict[str, Any]:
-    """What a request must hold so that the answer is of a form; at most one form is given.
+    """What a request must hold so that the answer is of a form; one is given, or `slices` beside
+    what stands in for it.
 
     A form that the server cannot hold an answer to is left out: whoever asks checks the answer.
     """
+    if slices is not None and can.slices:
+        return {"structured_outputs": {"grammar": slices}}
     if schema is not None and can.json_schema:
         named = {"name": "answer", "strict": True, "schema": schema}
         return {"response_format": {"type": "json_schema", "json_schema": named}}

@@ -22,7 +22,10 @@ MAX_VALUE = 600
 
 _COLON = re.compile(r"\s*[:\uff1a]\s*")
 _LABEL_AT_START = re.compile(r"([^:\uff1a\n|\u2022\u00b7]{2,45}?)\s?[:\uff1a](?!//)\s*")
-_NEXT_LABEL = re.compile(r"\s+[|\u2022\u00b7/;]\s+(?=[^:\uff1a\n|]{2,45}[:\uff1a])")
+_NEXT_LABEL = re.compile(
+    r"\s+[|\u2022\u00b7/;]\s+(?=[^:\uff1a\n|]{2,45}[:\uff1a])"
+    r"|(?<=\w{2})[.;,]\s+(?=[^\W\d][^:\uff1a\n|.,;]{1,25}[:\uff1a]\s)"
+)
 _ASIDE = re.compile(r"\s*[(\uff08][^()\uff08\uff09]{0,30}[)\uff09]")
 _EDGES = " \t\n:\uff1a|-\u2013\u2022\u00b7,;"
 

@@ -12,6 +12,7 @@ from webis_mcp.page.model import Block, Page, step_of
 from webis_mcp.page.reading.hiding import strip_invisible
 from webis_mcp.page.tree import Node
 from webis_mcp.page.value import Place
+from webis_mcp.page.values.linked import cleaned
 from webis_mcp.page.values.things import Statement
 
 MAX_TEXT = 5_000
@@ -87,7 +88,7 @@ def path_of(node: Node) -> str:
 def attribute(node: Node, name: str) -> Statement | None:
     """What an attribute of an element says."""
     value = node.attrs.get(name, "")
-    text = " ".join(value[:MAX_TEXT].split())
+    text = cleaned(value[:MAX_TEXT]) if "<" in value else " ".join(value[:MAX_TEXT].split())
     return Statement(text, Place(value[:MAX_TEXT], f"{path_of(node)}/@{name}")) if text else None
 
 

@@ -146,7 +146,7 @@ def _parts(record: Node, places: Places) -> list[Part]:
     found: list[Part] = []
     for node in record.iter():
         names = _names(node)
-        if not names and node.tag != "a":
+        if not names and node.tag not in ("a", "time"):
             continue
         is_link, href = node.tag == "a", _href(node)
         found += [Part(said, names, is_link, href=href) for said in _said(node, places)]
@@ -172,7 +172,6 @@ def _said(node: Node, places: Places) -> Iterator[Statement]:
 
 
 def _href(node: Node) -> Statement | None:
-
     return attribute(node, "href") if node.tag == "a" else None
 
 

@@ -1,6 +1,7 @@
 """Lists that are named: by the class of their items, by that of the list, by the heading above.
 
-A list is believed only where most of it was judged content: menus are named lists too.
+A list is believed only where most of it was judged content: menus are named lists too. What its
+items are is told by `rows`.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
+from webis_mcp.page.facts.clues import words
 from webis_mcp.page.model import Block, Kind, Page
 from webis_mcp.page.tree import Node, Tree
-from webis_mcp.page.value import Place
 from webis_mcp.page.values.lexicon import CONCEPTS, fold
-from webis_mcp.page.values.places import Places
+from webis_mcp.page.values.places import MAX_TEXT, Places
+from webis_mcp.page.values.rows import distinct, items_among, joined, says, statement
 from webis_mcp.page.values.things import Statement
 
 MAX_ITEMS = 500
@@ -25,25 +28,54 @@ FARTHEST = 120
 LIKELY_SHARE = 0.5
 """Share of the items that must be content."""
 
-ALL_LINK = 0.9
-"""Share of an item's letters in links from which on it is nothing but a link."""
+UNLIKELY = 0.3
+"""What a letter counts that was not judged content, where lists of one name are compared."""
+
+MIN_STEPS = 100
+"""Letters of a numbered list that may tell how something is done."""
+
+MAX_BESIDE = 60
+"""Letters beside the named part of a list item, at most, for the item to be meant: an amount."""
 
 MAX_LABEL = 60
 """Characters of a label or heading."""
 
 _EVERY_LABEL = frozenset(label for concept in CONCEPTS.values() for label in concept.labels)
+_LISTS = frozenset(
+    label for name in ("ingredients", "instructions") for label in CONCEPTS[name].labels
+)
 _ASIDE = re.compile(r"\s*\([^()]*\)|[:\uff1a]\s*$")
-_LETTER = re.compile(r"[^\W\d_]")
+
+_BEFORE = frozenset(
+    "recipe cooking baking preparation full the easy our your main all detailed complete".split()
+)
+"""Words before the name of a list that leave it what it is: "Cooking Instructions"."""
+
+_FOR = frozenset("for serves fur pour para per voor til na dla pro du des de".split())
+"""Words after the name of a list that say for whom or of what it is: "Zutaten für 4 Personen"."""
+
+
+class Foreign(NamedTuple):
+    """By the name of their element, what stands within a list and is something else.
+
+    Attributes:
+        items: words in the name of an item that is none.
+        parts: words in the name of a part of an item.
+        blocks: orders of blocks that are known to be of another list.
+    """
+
+    items: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+    blocks: frozenset[int] = frozenset()
 
 
 def items_by_class(
-    tree: Tree, places: Places, stems: Collection[str], foreign: Collection[str]
+    tree: Tree, places: Places, stems: Collection[str], foreign: Foreign
 ) -> list[Statement]:
     """The elements that repeat under a class or `itemprop` that names them, or a list so named.
 
     Args:
         stems: what the last word of the name is, singular, as `ingredient`.
-        foreign: words in the name of a part of an item that is something else.
     """
     single: dict[tuple[str, str], list[Node]] = defaultdict(list)
     for node in tree.root.iter():
@@ -51,41 +83,73 @@ def items_by_class(
             name = _naming(node, stems)
             if name is not None and len(single[node.tag, name]) < MAX_ITEMS:
                 single[node.tag, name].append(node)
-    lists = [_items(nodes, places, foreign) for nodes in single.values()]
+    lists = [_items(_whole(nodes, places), places, foreign) for nodes in single.values()]
     likely = [found for found in lists if len(found) > 1]
     return max(likely, key=len, default=[])
 
 
-def _items(nodes: Sequence[Node], places: Places, foreign: Collection[str]) -> list[Statement]:
+def _whole(nodes: Sequence[Node], places: Places) -> Sequence[Node]:
+    """The list items that the elements stand in, where each is one: its amount stands beside."""
+    around = [_list_item(node) for node in nodes]
+    whole = {id(node): node for node in around if node is not None}
+    if not len(whole) == len(nodes) > 2:
+        return nodes
+    said = sum(len(words(node, MAX_TEXT)) for node in nodes)
+    more = sum(len(words(node, MAX_TEXT)) for node in whole.values()) - said
+    return list(whole.values()) if more <= MAX_BESIDE * len(nodes) else nodes
+
+
+def _list_item(node: Node) -> Node | None:
+    """The list item that an element is or stands in, a little way up."""
+    at: Node | None = node
+    for _ in range(4):
+        if at is None or at.tag == "li":
+            return at
+        at = at.parent
+    return None
+
+
+def _items(nodes: Sequence[Node], places: Places, foreign: Foreign) -> list[Statement]:
     """One item an element where the elements repeat, else what is listed in the only one."""
     if len(nodes) > 2 and not _are_containers(nodes, places):
         found = (_item(node, places, foreign) for node in nodes)
-        return [said for said in found if said is not None and _says(said.text)]
-    blocks = [
-        b for node in nodes for b in places.blocks_in(node) if not _is_foreign(b, places, foreign)
-    ]
-    return [_statement(places.page, block) for block in listed(places.page, blocks)]
+        return distinct([said for said in found if said is not None and says(said.text)])
+    blocks = [block for node in nodes for block in places.blocks_in(node)]
+    return _among(places, blocks, foreign)
+
+
+def _among(places: Places, blocks: Sequence[Block], foreign: Foreign) -> list[Statement]:
+    kept = _kept(places, blocks, foreign)
+    found = items_among(places.page, kept)
+    orders = {b.order for b in kept if _is_foreign(b, places, foreign.items)}
+    return [said for said in found if said.place.block not in orders]
 
 
 def _are_containers(nodes: Sequence[Node], places: Places) -> bool:
     listing = [
-        sum(b.kind is Kind.LIST_ITEM for b in places.blocks_in(node)) > 1 for node in nodes[:20]
+        sum(b.kind is Kind.LIST_ITEM for b in places.blocks_in(node)) > 1
+        and len({b.element for b in places.blocks_in(node)}) > 1
+        and node.tag != "li"
+        for node in nodes[:20]
     ]
     return sum(listing) * 2 > len(listing)
 
 
-def _item(node: Node, places: Places, foreign: Collection[str]) -> Statement | None:
+def _item(node: Node, places: Places, foreign: Foreign) -> Statement | None:
     """What one element says, without parts that are something else."""
+    blocks = [block for block in places.blocks_in(node) if block.text and not block.hidden]
+    kept = _kept(places, blocks, foreign)
+    if blocks and not kept:
+        return None
+    if len(blocks) > 1 and kept:
+        return statement(places.page, joined(places.page, kept))
     said = [one for one in places.shown(node) if one.visible]
-    if len(said) > 1:
-        page = places.page
-        said = [
-            one
-            for one in said
-            if one.place.block is None
-            or not _is_foreign(page.blocks[one.place.block], places, foreign)
-        ]
     return said[0] if said else None
+
+
+def _kept(places: Places, blocks: Sequence[Block], foreign: Foreign) -> list[Block]:
+    mine = [block for block in blocks if block.order not in foreign.blocks]
+    return [block for block in mine if not _is_foreign(block, places, foreign.parts)]
 
 
 def _is_foreign(block: Block, places: Places, foreign: Collection[str]) -> bool:
@@ -105,22 +169,50 @@ def _naming(node: Node, stems: Collection[str]) -> str | None:
 
 
 def items_under(
-    places: Places, labels: frozenset[str], likely: Sequence[bool], foreign: Collection[str]
+    places: Places, labels: frozenset[str], likely: Sequence[bool], foreign: Foreign
 ) -> list[Statement]:
     """The list that stands under a heading or label of one of these names."""
     page = places.page
-    best: list[Block] = []
+    best: list[Statement] = []
     for block in page.blocks:
         if block.hidden or not block.text or len(block.text) > MAX_LABEL:
             continue
-        if fold(_ASIDE.sub("", block.text)) in labels:
-            section = _section(page, block, labels)
-            items = listed(page, [b for b in section if not _is_foreign(b, places, foreign)])
-            if not block.level and not _mostly(items, likely):
+        if is_named(block.text, labels):
+            items = _among(places, _section(page, block, labels), foreign)
+            if not block.level and not are_likely(items, likely):
                 continue  # a heading says what is under it; other words may stand anywhere
             if _rank(items, likely) > _rank(best, likely):
                 best = items
-    return [_statement(page, block) for block in best[:MAX_ITEMS]]
+    return best[:MAX_ITEMS]
+
+
+def numbered_items(places: Places, likely: Sequence[bool], foreign: Foreign) -> list[Statement]:
+    """The items of the only numbered list of the content that has sentences."""
+    page = places.page
+    lists: dict[int, list[Block]] = defaultdict(list)
+    for block in page.blocks:
+        if block.kind is Kind.LIST_ITEM and likely[block.order] and not block.hidden:
+            around = page.ancestors(block.element)
+            own = next((e for e in around if page.elements[e].tag in ("ol", "ul")), -1)
+            if own >= 0 and page.elements[own].tag == "ol":
+                lists[own].append(block)
+    found = [_among(places, blocks, foreign) for blocks in lists.values()]
+    long = [items for items in found if sum(len(one.text) for one in items) >= MIN_STEPS]
+    return long[0] if len(long) == 1 and len(long[0]) > 1 else []
+
+
+def is_named(text: str, labels: frozenset[str]) -> bool:
+    """Whether a heading is one of these names, or such a name with what it is for."""
+    name = fold(_ASIDE.sub("", text))
+    if name in labels:
+        return True
+    words = name.split()
+    if len(words) > 1 and words[0] in _BEFORE and " ".join(words[1:]) in labels:
+        return True
+    for end in range(1, min(len(words), 4)):
+        if " ".join(words[:end]) in labels:
+            return words[end] in _FOR or words[end][:1].isdecimal()
+    return False
 
 
 def are_likely(items: Sequence[Statement], likely: Sequence[bool]) -> bool:
@@ -129,37 +221,13 @@ def are_likely(items: Sequence[Statement], likely: Sequence[bool]) -> bool:
     return sum(likely[order] for order in orders) >= LIKELY_SHARE * len(orders)
 
 
-def _mostly(items: Sequence[Block], likely: Sequence[bool]) -> bool:
-    return sum(likely[item.order] for item in items) >= LIKELY_SHARE * len(items)
-
-
-def listed(page: Page, blocks: Sequence[Block]) -> list[Block]:
-    """The items among blocks: list items, or else like paragraphs side by side."""
-    shown = [block for block in blocks if not block.hidden and _says(block.text)]
-    items = [block for block in shown if block.kind is Kind.LIST_ITEM]
-    found = items if len(items) > 1 else _like_the_first(page, shown)
-    if sum(block.link_share > ALL_LINK for block in found) * 2 > len(found):
-        return []  # what leads elsewhere is a menu
-    half = len(found) // 2
-    texts = [block.text for block in found]
-    if len(found) > 3 and texts[:half] == texts[half:]:
-        return found[:half]  # the page has it twice, for wide and for narrow windows
-    return found
-
-
-def _says(text: str) -> bool:
-    """Whether a text is more than a number or a sign."""
-    return len(text) > 2 and bool(_LETTER.search(text))
-
-
-def _statement(page: Page, block: Block) -> Statement:
-    return Statement(
-        " ".join(block.text.split()), Place(block.text, page.xpath(block), block.order), True
+def _rank(items: Sequence[Statement], likely: Sequence[bool]) -> float:
+    """How much a list says; what was not judged content counts little."""
+    return sum(
+        len(item.text) * (1.0 if likely[item.place.block] else UNLIKELY)
+        for item in items
+        if item.place.block is not None
     )
-
-
-def _rank(items: Sequence[Block], likely: Sequence[bool]) -> tuple[int, int]:
-    return sum(likely[item.order] for item in items), len(items)
 
 
 def _section(page: Page, label: Block, labels: frozenset[str]) -> list[Block]:
@@ -176,24 +244,12 @@ def _section(page: Page, label: Block, labels: frozenset[str]) -> list[Block]:
 
 def _ends(label: Block, block: Block, labels: frozenset[str]) -> bool:
     """Whether what the label names is over."""
+    if len(block.text) > MAX_LABEL:
+        return bool(block.level) and (not label.level or block.level <= label.level)
+    names_list = is_named(block.text, _LISTS) and not is_named(block.text, labels)
     if block.kind is Kind.HEADING:
-        return not label.level or block.level <= label.level
-    if len(block.text) > MAX_LABEL or block.kind is Kind.LIST_ITEM:
+        return not label.level or block.level <= label.level or names_list
+    if block.kind is Kind.LIST_ITEM:
         return False
     name = fold(_ASIDE.sub("", block.text))
-    return name in _EVERY_LABEL and name not in labels
-
-
-def _like_the_first(page: Page, blocks: Sequence[Block]) -> list[Block]:
-    """The paragraphs, from the first on, that stand side by side in one element."""
-    plain = [block for block in blocks if block.kind is Kind.PARAGRAPH]
-    found = [block for block in plain if _shape(page, block) == _shape(page, plain[0])]
-    return found if len(found) > 1 and found == plain[: len(found)] else []
-
-
-def _shape(page: Page, block: Block) -> tuple[str, int]:
-    """The tag of a block's element, and what it stands in."""
-    if block.element < 0:
-        return "", -1
-    element = page.elements[block.element]
-    return element.tag, element.parent
+    return names_list or (name in _EVERY_LABEL and name not in labels)

@@ -24,6 +24,14 @@ from webis_mcp.server.http.front import Asked
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
+OF_A_MODEL = {
+    "requests": "Requests to the model's server.",
+    "blocks": "Blocks that a model was asked about.",
+    "tokens_in": "Tokens of prompts.",
+    "tokens_out": "Tokens of answers.",
+    "repairs": "Answers asked for once more.",
+}
+
 
 class Judged(registry.Collector):
     """What judging by a model has come to, read where it is counted."""
@@ -44,10 +52,8 @@ class Judged(registry.Collector):
             for value, count in values.items():
                 figure.add_metric((value,), count)
             yield figure
-        for name in ("requests", "blocks", "tokens_in", "tokens_out", "repairs"):
-            yield CounterMetricFamily(
-                f"webis_model_{name}", "See the reference of HTTP.", value=getattr(counts, name)
-            )
+        for name, words in OF_A_MODEL.items():
+            yield CounterMetricFamily(f"webis_model_{name}", words, value=getattr(counts, name))
         state = GaugeMetricFamily("webis_engine_state", "1 for how it is.", labels=("state",))
         for each in get_args(EngineState):
             state.add_metric((each,), each == self._engine().state)
@@ -95,5 +101,8 @@ class Metrics:
 
     async def answer(self, asked: Asked) -> None:
         """Sends the figures."""
-        text = generate_latest(self._figures)
-        await send_bytes(asked.send, 200, text, CONTENT_TYPE_LATEST.encode())
+        await send_bytes(asked.send, 200, self.text(), CONTENT_TYPE_LATEST.encode())
+
+    def text(self) -> bytes:
+        """The figures as Prometheus reads them."""
+        return generate_latest(self._figures)

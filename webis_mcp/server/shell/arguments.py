@@ -38,6 +38,11 @@ def add_extract(parser: argparse.ArgumentParser) -> None:
     add("--no-links", dest="links", action="store_false", help="links become plain words")
     add("--images", action="store_true", help="keep images")
     add("--no-tables", dest="tables", action="store_false", help="leave tables out")
+    add(
+        "--comments",
+        action=argparse.BooleanOptionalAction,
+        help="keep, or leave out, what people wrote in the comment section; else the engine judges",
+    )
     add("--overwrite", action="store_true", help="of several pages, also those already written")
 
 

@@ -51,6 +51,7 @@ def _order(arguments: argparse.Namespace) -> Order:
             include_links=arguments.links,
             include_images=arguments.images,
             include_tables=arguments.tables,
+            include_comments=arguments.comments,
             plan=plan,
         ),
         output=output,

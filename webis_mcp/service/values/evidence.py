@@ -14,6 +14,12 @@ from webis_mcp.service.values.sources import Sources
 FEWEST, MOST = 5, 15
 """Blocks that are shown: enough to hold a value and its label, few enough to be read."""
 
+MOST_READ = 200
+"""Blocks that an engine reads at most, some of 12,000 tokens each."""
+
+HEADING = 80
+"""Characters of a heading by which a block's place is told."""
+
 OWN, LABEL, HINT = 2.0, 1.0, 0.5
 """What a word counts: of the field's own name, of its other names, of its description."""
 
@@ -35,8 +41,11 @@ _NOT_TYPED = (
 )
 
 
-def evidence_for(plan: Plan, missing: Sequence[Field], sources: Sources) -> tuple[Passage, ...]:
-    """The best blocks for the fields that were not found, in the page's order.
+def evidence_for(
+    plan: Plan, missing: Sequence[Field], sources: Sources
+) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
+    """The best blocks for the fields that were not found, in the page's order; and all that may
+    hold them, likeliest first.
 
     Where no block has a word of the question, the page may be in another language: then the first
     blocks of its content are shown.
@@ -44,12 +53,20 @@ def evidence_for(plan: Plan, missing: Sequence[Field], sources: Sources) -> tupl
     asked = [one for field in missing for one in (field, *scalars(field))]
     ranked = rank(sources.page, _query(plan, asked), _typed(asked, sources), sources.likely)
     best = ranked[0][0] if ranked else 0.0
-    chosen = [order for score, order in ranked if score >= WEAK * best][:MOST]
+    likely = [order for score, order in ranked if score >= WEAK * best]
+    chosen = likely[:MOST]
     if len(chosen) < FEWEST:
         rest = [block.order for block in sources.shown if block.order not in set(chosen)]
         chosen += rest[: FEWEST - len(chosen)]
-    blocks = (sources.page.blocks[order] for order in sorted(chosen))
-    return tuple(Passage(b.order, sources.page.xpath(b), b.text) for b in blocks)
+    passages = {order: _passage(order, sources) for order in [*chosen, *likely[MOST:MOST_READ]]}
+    return tuple(passages[order] for order in sorted(chosen)), tuple(passages.values())
+
+
+def _passage(order: int, sources: Sources) -> Passage:
+    page = sources.page
+    block = page.blocks[order]
+    above = (" ".join(page.blocks[at].text.split())[:HEADING] for at in block.heading_path)
+    return Passage(order, page.xpath(block), block.text, " › ".join(above))
 
 
 def _query(plan: Plan, asked: Sequence[Field]) -> dict[str, float]:

@@ -12,9 +12,11 @@ from webis_mcp.page.values.things import Thing
 from webis_mcp.service.values import candidates as from_source
 from webis_mcp.service.values.candidates import META_FIRST, Candidate, by_thing
 from webis_mcp.service.values.choosing import choose
+from webis_mcp.service.values.codes import by_address, by_sight, is_code_of_thing
 from webis_mcp.service.values.evidence import evidence_for
+from webis_mcp.service.values.exemplars import records_for
 from webis_mcp.service.values.listing import fill_list
-from webis_mcp.service.values.plan import Field, Plan, scalars
+from webis_mcp.service.values.plan import Field, Plan, lists_open, scalars
 from webis_mcp.service.values.sources import Sources
 from webis_mcp.service.values.typed_words import by_form
 
@@ -45,8 +47,13 @@ def fill(plan: Plan, page: Page, tree: Tree, likely: Sequence[bool]) -> Findings
     wanted = [
         field for field in plan.fields if any(_is_open(v) for _, v in leaves(values[field.name]))
     ]
-    evidence = evidence_for(plan, wanted, sources) if missing else ()
-    return Findings(values, plan.shown(), missing, evidence)
+    evidence, passages = evidence_for(plan, wanted, sources) if missing else ((), ())
+    records = {
+        pointer: found
+        for pointer, wanting in lists_open(plan.fields, values)
+        if (found := records_for(wanting, sources))
+    }
+    return Findings(values, plan.shown(), missing, evidence, passages, records)
 
 
 def _is_open(value: Value) -> bool:
@@ -120,6 +127,8 @@ def _order(field: Field, thing: Thing | None) -> list[Source]:
     concept = field.concept.name if field.concept else ""
     if concept in OF_THE_PAGE and (thing is None or WEAK.intersection(thing.types)):
         order = [from_source.by_class, from_source.by_facts, *order]
+    if is_code_of_thing(field):
+        order = [partial(by_sight, thing=thing), *order, by_address]
     if concept in META_FIRST:
         order = [from_source.by_facts, from_source.by_meta, by_main]
     return order

@@ -128,11 +128,15 @@ def key_of(field: Field, value: Scalar) -> str:
     return fold(value) or value
 
 
+_BY_FORM = (Kind.AVAILABILITY, Kind.CURRENCY)
+"""Kinds of which a choice shows in running text by its form."""
+
+
 def _taken(field: Field, text: str, setting: Setting, *, whole: bool) -> list[Taken]:
     if field.enum:
-        return list(_of_enum(field, text)) if whole or field.kind is Kind.AVAILABILITY else []
+        return list(_of_enum(field, text)) if whole or field.kind in _BY_FORM else []
     if field.type == "boolean":
-        return list(_truth(field, text)) if whole else []
+        return list(_truth(field, text)) if whole or _in_stock(text) is not None else []
     if field.type in ("number", "integer"):
         return list(_numbers(field, text, whole=whole))
     return list(_words(field, text, setting, whole=whole))

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from webis_mcp.page.value import By, Found, Value
-from webis_mcp.page.values.lexicon import Kind, fold
+from webis_mcp.page.value import By, Found, Match, Value
+from webis_mcp.page.values.lexicon import CONCEPTS, Kind, fold
 from webis_mcp.page.values.linked import lines_of
 from webis_mcp.page.values.records import Part, RecordSet
-from webis_mcp.page.values.sections import are_likely, items_by_class, items_under
+from webis_mcp.page.values.rows import distinct, is_number
+from webis_mcp.page.values.sections import (
+    Foreign,
+    are_likely,
+    items_by_class,
+    items_under,
+    numbered_items,
+)
 from webis_mcp.page.values.things import Said, Statement, Thing
 from webis_mcp.service.values import candidates as from_source
 from webis_mcp.service.values.candidates import Candidate, from_statement, paths_of
@@ -29,6 +36,15 @@ SAMPLE = 12
 ENOUGH = 0.5
 """Share of the records of a set that must have a field, for the set to answer it."""
 
+FAR_MORE = 3
+"""How many times the letters of the data a shown list has that is believed in its place."""
+
+BEYOND = 15
+"""The same where the shown list has not even more items: the data has hardly a word for each."""
+
+MAX_INGREDIENT = 120
+"""Characters of what is an ingredient and no step."""
+
 _STEMS = {
     "ingredients": ("ingredient", "recipeingredient"),
     "instructions": ("instruction", "step", "direction", "recipeinstruction"),
@@ -36,11 +52,13 @@ _STEMS = {
 }
 """By which class or property the items of some lists are named."""
 
+_NOTES = frozenset("note notes".split())
+
 _FOREIGN = {
-    "instructions": frozenset("ingredient ingredients image video note notes ad".split()),
-    "ingredients": frozenset("instruction instructions note notes ad".split()),
+    "instructions": Foreign(_NOTES, frozenset("ingredient ingredients image video ad".split())),
+    "ingredients": Foreign(_NOTES, frozenset("instruction instructions ad".split())),
 }
-"""What else stands within items, by the name of its element."""
+"""What else stands among and within items, by the name of its element."""
 
 
 def fill_list(field: Field, thing: Thing | None, sources: Sources) -> Found:
@@ -83,25 +101,71 @@ def _sources_of_items(
 ) -> Iterator[list[Candidate]]:
     told = list(_said(item, thing, sources)) if thing is not None else []
     concept = item.concept
+    if concept is not None and concept.name == "ingredients":
+        told = distinct(told)
     if item.kind is not Kind.TEXT:
         yield _taken(item, told, sources, By.STRUCTURED_DATA)
         yield _distinct(item, from_source.by_labels(item, sources))
         yield _distinct(item, by_form(item, sources))
         return
     stems = _STEMS.get(concept.name, ()) if concept else (_stem(item.name),)
-    foreign = _FOREIGN.get(concept.name, frozenset()) if concept else frozenset()
+    foreign = _foreign(item, sources)
     by_class = items_by_class(sources.tree, sources.places, stems, foreign)
     under = items_under(sources.places, item.labels, sources.likely, foreign)
     by_class = by_class if are_likely(by_class, sources.likely) else []
-    lists = [one for one in (by_class, under) if one]
+    lists = sorted(filter(None, (by_class, under)), key=lambda one: _is_finer(under, by_class, one))
     for listed in lists:
-        if told and _say_more(listed, told):
+        if told and _is_better(listed, told):
             yield _taken(item, listed, sources, By.RECORDS)
     yield _taken(item, told, sources, By.STRUCTURED_DATA)
-    if len(lists) > 1 and _say_more(lists[1], lists[0]):
-        lists.reverse()
     for listed in lists:
         yield _taken(item, listed, sources, By.RECORDS)
+    if concept is not None and concept.name == "instructions":
+        listed = numbered_items(sources.places, sources.likely, foreign)
+        yield _taken(item, listed, sources, By.RECORDS)
+
+
+def _foreign(item: Field, sources: Sources) -> Foreign:
+    """What stands among and within the items of a list and is something else.
+
+    The names of lists may stand together as tabs, above all of them: what the first tells is not
+    what the second is of.
+    """
+    concept = item.concept
+    foreign = _FOREIGN.get(concept.name, Foreign()) if concept else Foreign()
+    if concept is None or concept.name != "instructions":
+        return foreign
+    labels = frozenset(CONCEPTS["ingredients"].labels)
+    other = items_under(sources.places, labels, sources.likely, _FOREIGN["ingredients"])
+    orders = (said.place.block for said in other if len(said.text) <= MAX_INGREDIENT)
+    return foreign._replace(blocks=frozenset(order for order in orders if order is not None))
+
+
+def _is_finer(
+    under: Sequence[Statement], by_class: Sequence[Statement], one: Sequence[Statement]
+) -> bool:
+    """The order of two lists: first the named one, unless the other says more or is its part."""
+    is_first = _say_more(under, by_class) or _is_part(under, by_class)
+    return (one is under) != is_first
+
+
+def _is_part(one: Sequence[Statement], other: Sequence[Statement]) -> bool:
+    """Whether all items of a list stand in a longer one, which then is of several things."""
+    texts = {fold(said.text) for said in other}
+    return 1 < len(one) < len(other) and all(fold(said.text) in texts for said in one)
+
+
+def _say_far_more(shown: Sequence[Statement], told: Sequence[Statement]) -> bool:
+    """Whether a list that is shown makes that of the data look like a mistake."""
+    more = sum(len(s.text) for s in shown) / max(1, sum(len(s.text) for s in told))
+    if len(shown) < max(3, 2 * len(told)):
+        return more > BEYOND and len(shown) >= len(told)
+    return more > FAR_MORE
+
+
+def _is_better(shown: Sequence[Statement], told: Sequence[Statement]) -> bool:
+    """Whether a list that is shown is the better quote of what the data tells."""
+    return _say_far_more(shown, told) or _say_more(shown, told)
 
 
 def _say_more(shown: Sequence[Statement], told: Sequence[Statement]) -> bool:
@@ -127,7 +191,14 @@ def _stem(name: str) -> str:
 
 
 def _taken(item: Field, said: Sequence[Statement], sources: Sources, by: By) -> list[Candidate]:
-    return [c for one in said for c in from_statement(item, one, sources, by)]
+    return [_on_one_line(c) for one in said for c in from_statement(item, one, sources, by)]
+
+
+def _on_one_line(candidate: Candidate) -> Candidate:
+    """An item that is told in several blocks or cells has a space where they part."""
+    value = candidate.value
+    flat = " ".join(value.split()) if isinstance(value, str) else value
+    return candidate if flat == value else candidate._replace(value=flat, match=Match.NORMALIZED)
 
 
 def _said(item: Field, thing: Thing, sources: Sources) -> Iterator[Statement]:
@@ -167,9 +238,9 @@ def _opened(said: Said, sources: Sources, depth: int = 0) -> Iterator[Statement]
 
 
 def _begins(text: str, name: str) -> bool:
-    """Whether a step's name is only the beginning of its text, or a number."""
+    """Whether a step's name is only the beginning of its text, or a number: "Step 2"."""
     short = fold(name.rstrip(".… "))
-    return not short or fold(text).startswith(short) or any(letter.isdecimal() for letter in short)
+    return not short or fold(text).startswith(short) or is_number(short)
 
 
 # ------------------------------------------------------------------ records

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from webis_mcp.page.value import Found, Value
 from webis_mcp.page.values.lexicon import Concept, Kind, concept_of, concept_within, fold
+
+MAX_LABEL_WORDS = 3
+"""Words of a description that may be what the field is called on the page."""
 
 FieldType = Literal["string", "number", "integer", "boolean", "object", "array"]
 
@@ -59,9 +63,10 @@ class Field:
 
     @property
     def labels(self) -> frozenset[str]:
-        """What it is called on pages, folded."""
+        """What it is called on pages, folded; a short description is a name too."""
         concept = self.concept
-        own = {fold(self.name)} - {""}
+        hint = fold(self.hint)
+        own = {fold(self.name), hint if len(hint.split()) <= MAX_LABEL_WORDS else ""} - {""}
         return frozenset(own | set(concept.labels) if concept else own)
 
     def shown(self) -> str:
@@ -96,3 +101,16 @@ def scalars(field: Field) -> Iterator[Field]:
         yield from scalars(field.items)
     else:
         yield field
+
+
+def lists_open(
+    fields: Sequence[Field], values: Mapping[str, Found], above: str = ""
+) -> Iterator[tuple[str, Field]]:
+    """The lists for which nothing was found, by pointer."""
+    for one in fields:
+        found = values[one.name]
+        pointer = f"{above}/{one.name.replace('~', '~0').replace('/', '~1')}"
+        if one.type == "object" and isinstance(found, Mapping):
+            yield from lists_open(one.fields, found, pointer)
+        elif one.type == "array" and isinstance(found, Value) and found.value is None:
+            yield pointer, one

@@ -33,6 +33,9 @@ MAX_BLOCK = 100_000
 MAX_NAMED = 100
 """Elements of one class that are looked at: a class of more is no value's."""
 
+_HOOKS = ("data-qa", "data-test", "data-automation", "data-cy")
+"""Attributes by which a site's own tests find an element; their names are telling."""
+
 MAX_LINKS = 3_000
 """Links that are looked at for a mail address or a telephone number."""
 
@@ -88,7 +91,7 @@ class Sources:
 
     @cached_property
     def named(self) -> Mapping[str, Sequence[Node]]:
-        """The elements by each class, `itemprop` and id that they bear, folded."""
+        """The elements by each class, `itemprop`, id and name for tests that they bear, folded."""
         found: dict[str, list[Node]] = defaultdict(list)
         for node in self.tree.root.iter():
             attrs = node.attrs
@@ -96,6 +99,7 @@ class Sources:
                 *attrs.get("itemprop", "").split()[:2],
                 *attrs.get("class", "").split()[:8],
                 *attrs.get("id", "").split()[:1],
+                *(value for key, value in attrs.items() if key.startswith(_HOOKS)),
             ):
                 nodes = found[fold(name)]
                 if len(nodes) < MAX_NAMED:

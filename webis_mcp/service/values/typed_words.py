@@ -7,14 +7,18 @@ from collections.abc import Callable, Sequence
 
 from webis_mcp.page.model import Block, Page
 from webis_mcp.page.value import By
-from webis_mcp.page.values.lexicon import Kind
+from webis_mcp.page.values.lexicon import CONCEPTS, Kind, fold
 from webis_mcp.page.values.things import Statement
-from webis_mcp.service.values.candidates import Candidate, from_statement
+from webis_mcp.page.values.typed.addresses import find_addresses
+from webis_mcp.service.values.candidates import MAX_RUNNING, Candidate, from_statement
 from webis_mcp.service.values.plan import Field
 from webis_mcp.service.values.sources import Sources
 
 NEAR_HEADING = 60
 """Blocks after the main heading in which a price without a label is the one asked for."""
+
+MAX_LABEL = 20
+"""Characters before a number in which it is looked whether it is called a fax."""
 
 SHORT = 60
 """Characters of a block that says one thing."""
@@ -40,9 +44,10 @@ def _everywhere(field: Field, sources: Sources) -> list[Candidate]:
 
 
 def _contacts(field: Field, sources: Sources) -> list[Candidate]:
-    """Shown or dialled by a link."""
-    shown = _everywhere(field, sources)
-    if shown:
+    """Shown or dialled by a link; the number of a fax is one only after a label."""
+    is_fax = field.concept is not None and field.concept.name == "fax"
+    shown = [one for one in _everywhere(field, sources) if _is_fax(one, sources) is is_fax]
+    if shown or is_fax:
         return shown
     found: list[Candidate] = []
     for link in sources.contact_links:
@@ -53,9 +58,26 @@ def _contacts(field: Field, sources: Sources) -> list[Candidate]:
     return found
 
 
+def _is_fax(one: Candidate, sources: Sources) -> bool:
+    text = sources.page.blocks[one.place.block].text if one.place.block is not None else ""
+    before = fold(text[: text.find(one.place.quote)][-MAX_LABEL:])
+    return any(f" {before}".endswith(f" {label}") for label in CONCEPTS["fax"].labels)
+
+
+def _in_addresses(field: Field, sources: Sources) -> list[Candidate]:
+    """A town or its code by its form, where a street stands before it."""
+    found: list[Candidate] = []
+    for block in sources.shown:
+        for span in find_addresses(block.text[:MAX_RUNNING]):
+            text = block.text[span.start : span.end]
+            said = Statement(text, sources.places.block(block, text), visible=True)
+            found += from_statement(field, said, sources, By.TYPED, whole=False)
+    return found
+
+
 def _prices(field: Field, sources: Sources) -> list[Candidate]:
     """Amounts close after the main heading, first those in elements that are called price."""
-    blocks = _near_heading(sources)
+    blocks = near_heading(sources)
     called = [block for block in blocks if _is_price(block, sources.page)]
     for some in (called, blocks):
         found: list[Candidate] = []
@@ -67,7 +89,7 @@ def _prices(field: Field, sources: Sources) -> list[Candidate]:
     return []
 
 
-def _near_heading(sources: Sources) -> list[Block]:
+def near_heading(sources: Sources) -> list[Block]:
     """The blocks that are shown after the main heading, or all where there is none."""
     blocks = sources.page.blocks
     top = next((b.order for b in blocks if b.level == 1 and not b.hidden), None)
@@ -93,7 +115,7 @@ _NO_PRICE = re.compile(
 def _stock(field: Field, sources: Sources) -> list[Candidate]:
     """Short blocks near the heading that say nothing else."""
     found: list[Candidate] = []
-    for block in _near_heading(sources):
+    for block in near_heading(sources):
         if len(block.text) <= SHORT:
             said = Statement(block.text, sources.places.block(block, block.text), visible=True)
             found += from_statement(field, said, sources, By.TYPED, whole=False)
@@ -106,6 +128,8 @@ _READERS: dict[Kind, Callable[[Field, Sources], Sequence[Candidate]]] = {
     Kind.ISBN: _everywhere,
     Kind.STREET: _everywhere,
     Kind.ADDRESS: _everywhere,
+    Kind.POSTAL_CODE: _in_addresses,
+    Kind.TOWN: _in_addresses,
     Kind.PRICE: _prices,
     Kind.CURRENCY: _prices,
     Kind.AVAILABILITY: _stock,

@@ -63,7 +63,10 @@ def find_towns(text: str) -> Iterator[Span]:
 def find_addresses(text: str) -> Iterator[Span]:
     """A street, and a town with its code close after it: an address on one line."""
     for street in find_streets(text):
-        for match in _places(text[street.end : street.end + 80]):
+        rest, _, _ = text[street.end : street.end + 80].partition(
+            "\t"
+        )  # another cell, another thing
+        for match in _places(rest):
             end = street.end + match.end()
             yield Span(street.start, end, " ".join(text[street.start : end].split()))
             break

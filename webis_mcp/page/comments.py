@@ -1,0 +1,216 @@
+"""Which blocks of a page stand in its comment section, and which of these somebody has written.
+
+Told by the names in the markup and not by what the blocks say, so that no language is preferred.
+Reviews of a product are no comments here, and neither are the posts of a thread, unless the page
+calls them so. Comments that a script is still to bring are not there to be found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from typing import NamedTuple
+
+from webis_mcp.page.model import Block, Element, Kind, Page
+
+_COMMENTS = re.compile(
+    r"(?:user|post|blog|fb|wp)?"
+    r"(?:comments?|commentaires?|comment[io]|comentarios?|comentarii|comentaris|kommentar(?:er?|en)?"
+    r"|kommentit|kommentti|kommentarii|komentar(?:ze?|[eijy])?|reacties?|yorum(?:lar)?"
+    r"|hozzaszolas(?:ok)?|binhluan|pinglun|评论|評論|コメント|댓글|комментари[ийея]|коментар[иі])"
+    r"(?:list|area|section|body|content|text|block|box|wrap|wrapper|container|holder|tree|form)?"
+    r"|replies|responses|respond|disqus|wpdiscuz|livefyre|intensedebate|spotim|hypercomments"
+    r"|cackle|giscus|utterances|gitalk|valine|waline|twikoo|duoshuo|changyan|livere"
+)
+"""A word that says comments: in languages in which markup is often named, and the services that
+put comments into the pages of others."""
+
+_FORM = re.compile(r".+form|respond")
+
+_ONE = frozenset("comment commentbody commentcontent commenttext".split())
+_OF_ONE = frozenset("comment body content text entry message item li div post inner".split())
+"""Words of a name that says one comment, or its words: "li-comment-12", "comment-body"."""
+
+_ELSEWHERE = frozenset(
+    "recent latest newest top popular widget sidebar carousel count counter number num link links "
+    "icon bubble badge toggle enabled disabled allowed no total".split()
+)
+"""Words that tell of comments which are not here: their number, a link, the latest of the site."""
+
+_AROUND = frozenset(
+    "form respond login signin logged notes notice rules policy guidelines disclaimer akismet "
+    "subscribe subscription meta metadata info author vcard avatar byline username date time "
+    "timestamp permalink actions action controls button buttons btn toolbar tools menu share "
+    "sharing social vote votes voting like likes rating karma score report flag edit reply nav "
+    "navigation pagination pager paging sort filter header footer title heading".split()
+)
+"""Words in names of what stands around a comment's own words: who, when, and what to press."""
+
+_AROUND_TAGS = frozenset(["form", "button", "nav", "header", "footer", "fieldset", "label"])
+
+_ONE_TAGS = frozenset(["li", "article", "dd", "td", "blockquote"])
+"""Elements that hold one comment where they stand in a section, whatever they are called."""
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
+
+_FIGURES = re.compile(r"\d+")
+
+NEARLY_ALL = 0.9
+"""Share of a page's text from which an element is no part of the page but the page."""
+
+TITLE_SHARE = 0.3
+"""Share of the page's title that a heading has to make up to be the page's, not the site's."""
+
+LABEL = 40
+"""Characters of what is all link, and then no comment: a name, a date, "Reply"."""
+
+_NOT_WORDS = frozenset({Kind.FORM, Kind.IMAGE, Kind.HEADING, Kind.TERM})
+
+
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """The comment section of a page, by orders of blocks.
+
+    Attributes:
+        section: all that stands in it.
+        written: what of that are the words of a comment.
+    """
+
+    section: frozenset[int] = frozenset()
+    written: frozenset[int] = frozenset()
+
+
+class _Place(Enum):
+    """Where an element stands: in one comment, or with what is around its words."""
+
+    OUTSIDE = auto()
+    SECTION = auto()
+    COMMENT = auto()
+    AROUND = auto()
+
+
+class _Names(NamedTuple):
+    """What the names of an element say: comments, one comment, what is around its words."""
+
+    comments: bool
+    one: bool
+    around: bool
+
+
+def comments_of(page: Page) -> Comments:
+    """The comment section of a page; empty where its markup names none."""
+    places = _places(page)
+    section = [b for b in page.blocks if _place(b, places) is not _Place.OUTSIDE]
+    within = [b for b in section if _place(b, places) is _Place.COMMENT]
+    times = Counter(_without_figures(block.text) for block in within)
+    written = (b.order for b in within if _is_words(b, times[_without_figures(b.text)]))
+    return Comments(frozenset(block.order for block in section), frozenset(written))
+
+
+def _place(block: Block, places: Sequence[_Place]) -> _Place:
+    return places[block.element] if block.element >= 0 else _Place.OUTSIDE
+
+
+def _is_words(block: Block, times: int) -> bool:
+    """Whether a block in a comment is what somebody wrote: no label, and nothing to press.
+
+    A label stands in every comment, be it with another figure ("Reply 2", a date). Short words
+    that two people wrote are then taken for one, too.
+    """
+    if not block.text or block.kind in _NOT_WORDS:
+        return False
+    return len(block.text) > LABEL or (times == 1 and block.link_share < 1)
+
+
+def _places(page: Page) -> list[_Place]:
+    """For each element where it stands."""
+    names = [_names(element.marks) for element in page.elements]
+    if not any(name.comments for name in names):
+        return [_Place.OUTSIDE] * len(names)
+    whole = _whole(page)
+    places: list[_Place] = []
+    for index, (element, name) in enumerate(zip(page.elements, names, strict=True)):
+        outer = places[element.parent] if element.parent >= 0 else _Place.OUTSIDE
+        if outer is not _Place.OUTSIDE:
+            places.append(_place_within(outer, element, name))
+        elif name.comments and index not in whole:
+            places.append(_place_of_outermost(element, name))
+        else:
+            places.append(_Place.OUTSIDE)
+    return places
+
+
+def _place_of_outermost(element: Element, name: _Names) -> _Place:
+    if name.around or element.tag in ("form", "button"):
+        return _Place.AROUND
+    return _Place.COMMENT if name.one else _Place.SECTION
+
+
+def _place_within(outer: _Place, element: Element, name: _Names) -> _Place:
+    if name.one:
+        return _Place.COMMENT
+    if outer is _Place.AROUND or name.around or element.tag in _AROUND_TAGS:
+        return _Place.AROUND
+    return _Place.COMMENT if element.tag in _ONE_TAGS else outer
+
+
+@lru_cache(maxsize=4096)
+def _names(marks: str) -> _Names:
+    """What class, id, role and itemprop of an element say."""
+    comments = one = here = around = False
+    for name in marks.split():
+        words = {word.lower() for word in _WORD.findall(name)}
+        named = any(map(_COMMENTS.fullmatch, words))
+        if named and not words.isdisjoint(_ELSEWHERE):
+            around = True
+        elif _is_around(words, named=named):
+            around = True
+            comments = comments or named
+        elif named:
+            comments = here = True
+            one = one or (words <= _OF_ONE | _ONE and not words.isdisjoint(_ONE))
+    return _Names(comments, one, around and not here)
+
+
+def _is_around(words: set[str], *, named: bool) -> bool:
+    return not words.isdisjoint(_AROUND) or (named and any(map(_FORM.fullmatch, words)))
+
+
+def _whole(page: Page) -> set[int]:
+    """The elements that hold the page's title or nearly all of its text: no part of it."""
+    sizes = [0] * len(page.elements)
+    for block in page.blocks:
+        if block.element >= 0:
+            sizes[block.element] += len(block.text)
+    for index in range(len(sizes) - 1, -1, -1):
+        parent = page.elements[index].parent
+        if parent >= 0:
+            sizes[parent] += sizes[index]
+    least = NEARLY_ALL * sum(len(block.text) for block in page.blocks)
+    found = {index for index, size in enumerate(sizes) if size >= least}
+    for heading in _titles(page):
+        found.update(page.ancestors(heading.element))
+    return found
+
+
+def _titles(page: Page) -> Iterator[Block]:
+    """The headings that name the page: those of which its title is made, and the first of all."""
+    title = _folded(page.facts.title or "")
+    headings = [block for block in page.blocks if block.kind is Kind.HEADING and not block.hidden]
+    yield from [heading for heading in headings if heading.level == 1][:1]
+    for heading in headings:
+        words = _folded(heading.text)
+        if words in title and len(words) >= TITLE_SHARE * len(title) > 0:
+            yield heading
+
+
+def _without_figures(text: str) -> str:
+    return _FIGURES.sub("", text)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
