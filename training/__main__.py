@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from training.dataset import Example, census, read_examples
 from training.judging import Judged, Task, fit_blend, run
@@ -21,7 +22,7 @@ from training.scoring import (
     report_grade,
     score,
 )
-from webis_mcp.engine.embedded import Blend, Selector
+from webis_mcp.engine.embedded import Blend, Selector, shipped
 
 WEIGHTS = Path(__file__).parents[1] / "webis_mcp" / "engine" / "weights" / "selector.npz"
 
@@ -53,14 +54,17 @@ def by_source(examples: Sequence[Example], skip: frozenset[str]) -> list[Task]:
     return tasks
 
 
-def measure(examples: Sequence[Example], judged: Sequence[Judged]) -> tuple[Blend, list[Scored]]:
-    """The blend of the judges, and what becomes of the pages; prints both."""
-    labels = [examples[one.index].labels for one in judged]
-    blend = fit_blend(judged, labels)
-    report_calibration(judged, labels, blend)
+def labels_of(examples: Sequence[Example], judged: Sequence[Judged]) -> list[npt.NDArray[np.bool_]]:
+    """The labels of the pages that were judged, in their order."""
+    return [examples[one.index].labels for one in judged]
+
+
+def measure(examples: Sequence[Example], judged: Sequence[Judged], blend: Blend) -> list[Scored]:
+    """What becomes of the pages, and how often the verdicts are right; prints both."""
+    report_calibration(judged, labels_of(examples, judged), blend)
     scored = [score(examples[one.index], one, blend) for one in judged]
     report(scored)
-    return blend, scored
+    return scored
 
 
 def store(selector: Selector, path: Path) -> None:
@@ -87,7 +91,9 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, help="write what is extracted out of fold to a file")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the weights go")
     parser.add_argument(
-        "--by-source", action="store_true", help="only measure, leaving out one source at a time"
+        "--by-source",
+        action="store_true",
+        help="only measure, leaving out one source at a time; the blend is that of the weights",
     )
     chosen = parser.parse_args()
     examples = read_examples(chosen.data, limit=chosen.limit)
@@ -95,7 +101,9 @@ def main() -> None:
     skip = frozenset(filter(None, chosen.skip.split(",")))
     by_what = by_source(examples, skip) if chosen.by_source else None
     results = list(run(examples, by_what or by_fold(examples, chosen.folds, skip)))
-    blend, scored = measure(examples, [one for judged, _ in results for one in judged])
+    judged = [one for found, _ in results for one in found]
+    blend = shipped().blend if by_what else fit_blend(judged, labels_of(examples, judged))
+    scored = measure(examples, judged, blend)
     if chosen.texts:
         write_texts(scored, chosen.texts)
     whole = results[0][1]

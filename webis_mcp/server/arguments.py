@@ -107,7 +107,7 @@ IncludeComments = Annotated[
     bool | None,
     Field(
         description="true: also what people wrote in the page's comment section; false: without"
-        " it. Default: none, the engine judges: mostly kept on a forum, not under an article."
+        " it. Default: none; then it is content on a forum, and not under an article."
     ),
 ]
 
