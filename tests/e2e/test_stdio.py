@@ -67,7 +67,10 @@ async def test_an_agent_gets_a_page_by_its_url(era: Literal["auto", "legacy"]) -
     assert (first["url"], first["http_status"]) == (site.url("/ferry"), 200)
     assert first["content"] + rest["content"]
     assert heard[:2] == ["Resolving 127.0.0.1.", "Asking 127.0.0.1."]
-    assert heard[-2:] == ["Reading the page", "Judging the page"]
+    stages = [
+        told for told in heard if told and "so far" not in told
+    ]  # told again where it takes long
+    assert stages[-2:] == ["Reading the page", "Judging the page"]
 
 
 async def test_a_url_of_this_machine_is_refused_by_default() -> None:
