@@ -20,9 +20,14 @@ is in doubt, the better it is to keep all of it than none: best of what was swep
 LOWEST, HIGHEST = 0.1, 0.45
 """Bounds of the threshold."""
 
-LABEL, SURELY = 20, 0.6
+LABEL, SURELY, PRESSED = 20, 0.6, 0.9
 """Characters of what may be a button's label or a mark between paragraphs ("Copy"), and the least
-it takes to keep one on a page that is sure: word F1 hardly sees them, readers do."""
+it takes to keep a mark and a button on a page that is sure: word F1 hardly sees them, readers do.
+"""
+
+MAY_BE_TABLE = 0.1
+"""The least it takes to keep a data table between kept blocks: an article's own table looks to the
+engine like a widget's, and readers miss it."""
 
 _LABELS = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.FORM, Kind.OTHER})
 
@@ -146,9 +151,11 @@ def _judged(page: Page, verdicts: Verdicts) -> Decision:
     keep = [p >= threshold for p in chances]
     if threshold == HIGHEST:
         keep = [
-            k and (p >= SURELY or not _may_be_label(block))
+            k and p >= _least_of_a_label(block)
             for k, p, block in zip(keep, chances, blocks, strict=True)
         ]
+    for order in _tables_between(page, keep, chances):
+        keep[order] = True
     step = None
     if not any(block.text for block in compress(blocks, keep)):
         lowest = max(max(chances, default=0.0) / 2, LEAST)
@@ -170,8 +177,26 @@ def _chances(page: Page, verdicts: Verdicts) -> list[float]:
     return chances
 
 
-def _may_be_label(block: Block) -> bool:
-    return len(block.text) <= LABEL and block.kind in _LABELS and bool(block.text)
+def _least_of_a_label(block: Block) -> float:
+    """What it takes to keep a block on a page that is sure, if it may be a label."""
+    if len(block.text) > LABEL or block.kind not in _LABELS or not block.text:
+        return 0.0
+    return PRESSED if block.kind is Kind.FORM else SURELY
+
+
+def _tables_between(page: Page, keep: Sequence[bool], chances: Sequence[float]) -> Iterator[int]:
+    """The data tables, and their captions, that stand between blocks that are kept."""
+    blocks = [block for block in page.blocks if block.text]
+    for at, table in enumerate(blocks):
+        is_left = table.kind is Kind.TABLE and len(table.rows) > 1 and not keep[table.order]
+        if not is_left or chances[table.order] < MAY_BE_TABLE:
+            continue
+        beside = blocks[max(at - 2, 0) : at], blocks[at + 1 : at + 4]
+        captions = [b.order for side in beside for b in side if b.kind is Kind.CAPTION]
+        others = [[b for b in side if b.kind is not Kind.CAPTION] for side in beside]
+        before, after = others[0][-1:], others[1]
+        if any(keep[b.order] for b in before) and any(keep[b.order] for b in after):
+            yield from (table.order, *captions)
 
 
 def _told(page: Page) -> Iterator[int]:
