@@ -141,3 +141,21 @@ def test_text_that_a_page_tells_only_to_machines_is_content() -> None:
 
 def test_an_empty_page_is_decided() -> None:
     assert decided("").keep == ()
+
+
+TABLE = "<table><tr><th>Departs<th>Fare</tr><tr><td>07:00<td>9.40</tr></table>"
+
+
+def test_a_table_between_kept_blocks_is_kept_with_its_caption() -> None:
+    html = f"<p>before</p>{TABLE.replace('<tr>', '<caption>Winter</caption><tr>', 1)}<p>after</p>"
+    assert decided(html, SURE, NOT, 0.2, SURE).keep == (True, True, True, True)
+
+
+def test_a_table_at_the_end_or_that_is_surely_noise_is_judged_as_the_rest() -> None:
+    assert decided(f"<p>before</p>{TABLE}<p>after</p>", SURE, 0.2, NOT).keep[1] is False
+    assert decided(f"<p>before</p>{TABLE}<p>after</p>", SURE, NOT, SURE).keep[1] is False
+
+
+def test_a_button_takes_more_than_a_mark_where_a_page_is_sure() -> None:
+    html = f"<p>{'long ' * 50}</p><button>Copy</button><p>Note</p>"
+    assert decided(html, 0.99, 0.7, 0.7).keep == (True, False, True)
