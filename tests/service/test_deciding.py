@@ -45,6 +45,12 @@ def test_a_block_counts_by_its_length_for_the_threshold() -> None:
     assert threshold_of(blocks, (0.6, 1.0)) < threshold_of(blocks, (1.0, 0.6))
 
 
+def test_one_endless_block_does_not_decide_for_all_the_rest() -> None:
+    html = "<p>a few words</p>" * 10_000 + f"<pre>{'x' * 9_000_000}</pre>"
+    blocks = read_page(html).blocks
+    assert threshold_of(blocks, [0.35] * (len(blocks) - 1) + [0.8]) < 0.35
+
+
 def test_in_doubt_more_of_what_is_doubtful_is_kept() -> None:
     html = "<p>a</p>" * 4
     assert decided(html, 0.99, 0.99, 0.99, 0.3).keep[3] is False

@@ -20,6 +20,10 @@ is in doubt, the better it is to keep all of it than none: best of what was swep
 LOWEST, HIGHEST = 0.1, 0.45
 """Bounds of the threshold."""
 
+MOST_OF_A_BLOCK = 100_000
+"""Characters by which a block counts at most for the threshold: twice the longest of the labelled
+pages. What is longer is no text, and is not to decide for all the rest."""
+
 LABEL, SURELY, PRESSED = 20, 0.6, 0.9
 """Characters of what may be a button's label or a mark between paragraphs ("Copy"), and the least
 it takes to keep a mark and a button on a page that is sure: word F1 hardly sees them, readers do.
@@ -214,7 +218,8 @@ def threshold_of(blocks: Sequence[Block], chances: Sequence[float]) -> float:
     Where the content is in doubt, more of what is doubtful has to be kept. A block counts by its
     length.
     """
-    sized = sorted(((p, len(block.text)) for p, block in zip(chances, blocks, strict=True)))
+    sizes = (min(len(block.text), MOST_OF_A_BLOCK) for block in blocks)
+    sized = sorted(zip(chances, sizes, strict=True))
     wanted = sum(p * size for p, size in sized)
     kept = right = best = 0.0
     for p, size in reversed(sized):
