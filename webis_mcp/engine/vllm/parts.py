@@ -58,12 +58,12 @@ def part(view: View, most: int) -> list[Part]:
 
 
 def rest_of(one: Part, after: int) -> Part:
-    """The part without its first `after` blocks, whole lines only."""
+    """The part without its first `after` blocks; a line of which some are left stays whole."""
     rows, seen = [], 0
     for row in one.rows:
-        if seen >= after:
-            rows.append(row)
         seen += len(row.blocks)
+        if seen > after:
+            rows.append(row)
     return Part(one.title, one.address, tuple(rows), one.under, one.outline)
 
 
