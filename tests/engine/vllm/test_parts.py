@@ -50,8 +50,8 @@ def test_a_part_that_asks_nothing_is_left_out() -> None:
 
 def test_the_rest_of_a_part_begins_with_a_whole_line() -> None:
     (only,) = part(view_of([3, 3]), 6_000)
-    assert [row.blocks for row in rest_of(only, 3).rows] == [(4, 5, 6)]
-    assert rest_of(only, 2).rows == only.rows
+    assert [row.blocks for row in rest_of(only, 4).rows] == [(4, 5, 6)]
+    assert [row.blocks for row in rest_of(only, 2).rows] == [(1, 2, 3), (4, 5, 6)]
     assert rest_of(only, 7).rows == ()
 
 
