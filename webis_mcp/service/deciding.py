@@ -83,15 +83,18 @@ class Decision:
     left_out: int = 0
 
 
-def decide(page: Page, verdicts: Verdicts, comments: bool | None = None) -> Decision:
+def decide(
+    page: Page, verdicts: Verdicts, comments: bool | None = None, *, with_labels: bool = False
+) -> Decision:
     """Label the blocks of a page; `comments` has the words of its comments kept or left out.
 
     What they are is told by the markup, and nothing else of the page is decided otherwise for it:
     what is kept without them is kept with them. Where it is not said, they are left out below a
     text of `OWN_TEXT`, unless the page says that it is there for them; else they are judged as the
-    rest.
+    rest. With labels, a page that is sure is not rid of what may be one: an ingredient, too, is a
+    word or two.
     """
-    decision, found = _judged(page, verdicts), comments_of(page)
+    decision, found = _judged(page, verdicts, with_labels=with_labels), comments_of(page)
     if comments:
         return _with_comments(page, decision, found)
     without = _without_comments(page, decision, found)
@@ -141,7 +144,7 @@ def _characters(page: Page, keep: Sequence[bool]) -> int:
     return sum(len(block.text) for block in compress(page.blocks, keep))
 
 
-def _judged(page: Page, verdicts: Verdicts) -> Decision:
+def _judged(page: Page, verdicts: Verdicts, *, with_labels: bool) -> Decision:
     """The labels of a page as its verdicts have them.
 
     Blocks at or above a threshold are content (`threshold_of`). Where there are none, those near
@@ -153,7 +156,7 @@ def _judged(page: Page, verdicts: Verdicts) -> Decision:
     chances = _chances(page, verdicts)
     threshold = threshold_of(blocks, chances)
     keep = [p >= threshold for p in chances]
-    if threshold == HIGHEST:
+    if threshold == HIGHEST and not with_labels:
         keep = [
             k and p >= _least_of_a_label(block)
             for k, p, block in zip(keep, chances, blocks, strict=True)

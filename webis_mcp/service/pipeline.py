@@ -109,7 +109,7 @@ def with_values(
     if request.plan is None:
         return extraction
     started = time.perf_counter()
-    likely = decide(page, verdicts, request.include_comments).keep
+    likely = decide(page, verdicts, request.include_comments, with_labels=True).keep
     findings = fill(request.plan, page, tree, likely)
     is_open = findings.missing and extraction.status is Status.CONTENT
     status = Status.NEEDS_READER if is_open else extraction.status
