@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.html import documents, soups
@@ -115,8 +115,12 @@ def assert_says_the_same(leaf: Value) -> None:
         assert str(leaf.value) == leaf.place.quote
 
 
+NOTHING_FIRST = "<table><thead><tr><td><td></thead><tr><td><td><td>alpha</table>"
+
+
 @settings(max_examples=50)
 @given(pages)
+@example(NOTHING_FIRST)
 def test_no_value_is_without_its_quote_on_the_page(html: str) -> None:
     assert_is_grounded(html)
 

@@ -35,10 +35,13 @@ def records_for(wanted: Field, sources: Sources) -> tuple[Records, ...]:
 
 
 def _records(found: RecordSet) -> Records:
-    depth = _depth(found)
+    told = [parts for parts in found.records if parts]
+    if len(told) < 2:
+        return ()
+    depth = _depth(told)
     records: list[tuple[Spot, ...]] = []
     letters = 0
-    for parts in found.records:
+    for parts in told:
         record = tuple(_spots(parts, depth))
         letters += sum(len(spot.text) for spot in record)
         if letters > MOST_LETTERS:
@@ -48,9 +51,9 @@ def _records(found: RecordSet) -> Records:
     return tuple(records)
 
 
-def _depth(found: RecordSet) -> int:
+def _depth(told: Sequence[Sequence[Part]]) -> int:
     """How many steps of a path lead to a record: up to the first that two do not share."""
-    one, other = (record[0].said.place.xpath.split("/") for record in found.records[:2])
+    one, other = (record[0].said.place.xpath.split("/") for record in told[:2])
     same = (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
     return next(same, min(len(one), len(other)) - 1) + 1
 
