@@ -25,7 +25,6 @@ from tests.support.engines import Engine, using
 from tests.support.judges import judge_page, judges
 from webis_mcp.engine import Endpoint
 from webis_mcp.engine.process.host import open_engine
-from webis_mcp.engine.process.installed import inspect
 from webis_mcp.engine.vllm.budget import Budget
 from webis_mcp.engine.vllm.client import Client
 from webis_mcp.engine.vllm.counts import Counts
@@ -41,9 +40,6 @@ pytestmark = [
 
 PATIENCE = 900.0
 """Seconds that a start may take on a machine that is busy with something else."""
-
-WITHOUT_SLICES = "0.27"
-"""Its answers are held to a JSON Schema instead."""
 
 CORE, SERVER, GUARDIAN = "VLLM::EngineCore", "vllm serve", "guardian.py"
 
@@ -121,8 +117,7 @@ def assert_it_can_do_all(endpoint: Endpoint) -> None:
     assert can.regex
     assert can.grammar
     assert can.choice
-    if not inspect(VLLM, os.environ).version.startswith(WITHOUT_SLICES):
-        assert can.slices
+    assert can.slices
     assert can.logprobs
     assert can.prompt_logprobs
 
