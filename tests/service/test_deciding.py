@@ -162,6 +162,12 @@ def test_a_table_at_the_end_or_that_is_surely_noise_is_judged_as_the_rest() -> N
     assert decided(f"<p>before</p>{TABLE}<p>after</p>", SURE, NOT, SURE).keep[1] is False
 
 
+def test_a_caption_that_a_browser_would_not_show_is_not_kept_with_its_table() -> None:
+    hidden = TABLE.replace("<tr>", "<caption hidden>Winter</caption><tr>", 1)
+    html = f"<p>before</p>{hidden}<p>after</p>"
+    assert decided(html, SURE, NOT, 0.2, SURE).keep == (True, False, True, True)
+
+
 def test_a_button_takes_more_than_a_mark_where_a_page_is_sure() -> None:
     html = f"<p>{'long ' * 50}</p><button>Copy</button><p>Note</p>"
     assert decided(html, 0.99, 0.7, 0.7).keep == (True, False, True)

@@ -192,8 +192,9 @@ def _least_of_a_label(block: Block) -> float:
 
 
 def _tables_between(page: Page, keep: Sequence[bool], chances: Sequence[float]) -> Iterator[int]:
-    """The data tables, and their captions, that stand between blocks that are kept."""
-    blocks = [block for block in page.blocks if block.text]
+    """The data tables, and their captions, that stand between blocks that are kept; none that a
+    browser would not show."""
+    blocks = [block for block in page.blocks if block.text and chances[block.order] > 0]
     for at, table in enumerate(blocks):
         is_left = table.kind is Kind.TABLE and len(table.rows) > 1 and not keep[table.order]
         if not is_left or chances[table.order] < MAY_BE_TABLE:
