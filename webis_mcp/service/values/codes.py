@@ -47,9 +47,11 @@ MAX_NODES = 20_000
 _SIGN = re.compile(r"\s*[:\uff1a#\u2116]+\s*")
 _NUMBERING = re.compile(r"[#\u2116]")
 _QUERY = frozenset(
-    "id pid sku product productid product id item itemid item id article articleid goods goodsid "
-    "goods id goods no prdno prd no asin dealid deal id".split()
+    "id pid sku product productid item itemid article articleid goods goodsid goodsno prdno asin "
+    "dealid".split()
 )
+"""Names in a query under which a code stands, without what parts their words."""
+
 _WHOLE = re.compile(r"[A-Za-z]{0,3}\d{5,}|(?=[A-Z\d]*\d)[A-Z\d]{8,14}")
 _ENDS = re.compile(r"(?:^|[-_.])([A-Za-z]{0,2}\d{5,})$")
 _EXTENSION = re.compile(r"\.[a-z]{3,5}$")
@@ -90,7 +92,7 @@ def codes_in(address: str) -> Iterator[str]:
     except ValueError:
         return
     for name, value in parse_qsl(parts.query)[:20]:
-        if fold(name) in _QUERY and _WHOLE.fullmatch(value):
+        if fold(name).replace(" ", "") in _QUERY and _WHOLE.fullmatch(value):
             yield value
     segments = [unquote(segment) for segment in parts.path.split("/") if segment]
     for segment in reversed(segments[-2:]):
