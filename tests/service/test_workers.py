@@ -183,6 +183,18 @@ async def test_cancelling_a_call_kills_its_child_and_frees_the_place(line: Line)
         await line.hung_up()
 
 
+async def test_a_short_call_may_be_cancelled_at_any_moment_and_costs_no_child() -> None:
+    async with open_workers(ONE) as workers:
+        pid = await workers.run(jobs.pid)
+        for moments in range(12):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(workers.run, jobs.double, 1)
+                for _ in range(moments):
+                    await anyio.lowlevel.checkpoint()
+                tasks.cancel_scope.cancel()
+            assert await workers.run(jobs.pid) == pid
+
+
 async def test_a_short_call_does_not_wait_for_a_long_one(line: Line) -> None:
     async with open_workers(ONE) as workers, anyio.create_task_group() as tasks:
         tasks.start_soon(workers.run, jobs.keep_in_touch_and_spin, line.port)

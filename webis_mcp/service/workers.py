@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypeVar, TypeVarTuple, cast
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process, TaskGroup
 from anyio.streams.buffered import BufferedByteReceiveStream
 
@@ -181,6 +182,7 @@ class _Place:
     ) -> T:
         """Has the child do a job."""
         child = await self._ensure_started()
+        await anyio.lowlevel.checkpoint_if_cancelled()  # what was not asked need not be ended
         seconds = self._limits.read_timeout_seconds
         call.begin(system.stopwatch_of(child.pid))
         try:

@@ -13,8 +13,13 @@ from tests.attack.doors import keys, load, pipes, wire
 
 Lane = Callable[[Path], list[bool]]
 
-LANES: dict[str, tuple[Lane, ...]] = {
+ALONE: dict[str, tuple[Lane, ...]] = {
     "wire": (wire.run,),
+    "load": (partial(load.run, attacks=load.CALLS),),
+}
+"""What is held to limits of the clock, or needs all cores: one after another."""
+
+BESIDE: dict[str, tuple[Lane, ...]] = {
     "auth": (keys.run,),
     "stdio": (pipes.run,),
     "load": tuple(
@@ -22,24 +27,24 @@ LANES: dict[str, tuple[Lane, ...]] = {
         for attacks in (load.SLOW, load.STREAMS, load.MANY, load.CONNECTIONS)
     ),
 }
-
-FIRST = "wire"
-"""Its limits are of the clock, so that it runs by itself."""
+"""What mostly waits: side by side."""
 
 
 def main(corpus: Path, *chosen: str) -> int:
     before = time.monotonic()
-    names = chosen or tuple(LANES)
-    verdicts = run(LANES[FIRST], corpus) if FIRST in names else []
-    verdicts += run([lane for name in names if name != FIRST for lane in LANES[name]], corpus)
+    names = chosen or tuple(ALONE | BESIDE)
+    verdicts = [right for lane in lanes(ALONE, names) for right in lane(corpus)]
+    beside = lanes(BESIDE, names)
+    with ThreadPoolExecutor(len(beside) or 1) as threads:
+        done = list(threads.map(lambda lane: lane(corpus), beside))
+    verdicts += [right for lane in done for right in lane]
     print(f"{sum(verdicts)} of {len(verdicts)} right, {time.monotonic() - before:.0f} s")
     return 0 if verdicts and all(verdicts) else 1
 
 
-def run(lanes: Sequence[Lane], corpus: Path) -> list[bool]:
-    """What comes of some lanes, side by side."""
-    with ThreadPoolExecutor(max(1, len(lanes))) as threads:
-        return [right for lane in threads.map(lambda lane: lane(corpus), lanes) for right in lane]
+def lanes(table: dict[str, tuple[Lane, ...]], names: Sequence[str]) -> list[Lane]:
+    """The lanes of the classes that were named."""
+    return [lane for name in names for lane in table.get(name, ())]
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from tests.attack.doors.speaking import (
     receive,
     reset,
 )
-from tests.attack.doors.verdicts import Wrong, cases_of, expect, judge
+from tests.attack.doors.verdicts import Wrong, cases_of, expect, is_quiet, judge
 from tests.support.keys import add_key
 
 CLOSED_WITHIN = 35.0
@@ -35,6 +35,10 @@ CLOSED_WITHIN = 35.0
 
 P99 = 1.0
 """Seconds that one call in a hundred may take a good client."""
+
+TRIES = 3
+"""Times that a case is played while its good client is slow: the machine may have had something
+else to do; a fault comes again."""
 
 GROWTH = 12.0
 """Megabytes that a case may leave behind: what the first thousand connections make Python set
@@ -56,7 +60,7 @@ Attack = Callable[[Served], str]
 
 
 def run(corpus: Path, attacks: Iterable[str]) -> list[bool]:
-    """Plays the named cases, one after another on one server."""
+    """Plays the named cases, one after another on one server; then looks at its log."""
     cases = {case.name: case for case in cases_of(corpus, "load")}
     with served({"WEBIS_READ_TIMEOUT_SECONDS": "300"}) as server:  # a busy machine is no attack
         good_key = add_key(server.keys, "good")
@@ -66,7 +70,8 @@ def run(corpus: Path, attacks: Iterable[str]) -> list[bool]:
         def play_one(name: str) -> bool:
             return judge(cases[name], lambda: play(server, good_key, ATTACKS[name]))
 
-        return [play_one(name) for name in attacks]
+        verdicts = [play_one(name) for name in attacks]
+        return [*verdicts, is_quiet(server.log.read_text(), server.key)]
 
 
 def warm_up(server: Served) -> None:
@@ -83,9 +88,10 @@ def warm_up(server: Served) -> None:
 def play(server: Served, good_key: str, attack: Attack) -> str:
     """An attack, with a good client beside it; then all that it took is given back."""
     before = server.holding()
-    told, good = beside(server, good_key, attack)
-    if good.p99() >= P99:  # the machine may have had something else to do; a fault comes again
+    for _ in range(TRIES):
         told, good = beside(server, good_key, attack)
+        if good.p99() < P99:
+            break
     by_clock = f"{1000 * p99_of(good.whole):.0f} by the clock"
     p99 = f"good client's p99 {1000 * good.p99():.0f} ms, {by_clock}, of {len(good.took)} calls"
     expect(good.p99() < P99, p99)
@@ -380,10 +386,14 @@ SLOW: dict[str, Attack] = {
 STREAMS: dict[str, Attack] = {
     "SSE opened and never read x 100": unread_streams,
     "SSE reset after headers x 1000": streams_reset,
+}
+
+CALLS: dict[str, Attack] = {
     "cancel storm 1000": cancelled_calls,
     "client gone mid tool call x 200": clients_gone,
     "same id twice in flight": same_id,
 }
+"""They have pages read by the hundred, which is work for all cores."""
 
 MANY: dict[str, Attack] = {
     "session flood 10k initialize": session_flood,
@@ -395,4 +405,4 @@ CONNECTIONS: dict[str, Attack] = {
     "keep-alive 100k requests": kept_alive,
 }
 
-ATTACKS = SLOW | STREAMS | MANY | CONNECTIONS
+ATTACKS = SLOW | STREAMS | CALLS | MANY | CONNECTIONS

@@ -50,3 +50,13 @@ def expect(holds: bool, otherwise: str) -> None:
     """Raises Wrong where something does not hold."""
     if not holds:
         raise Wrong(otherwise)
+
+
+def is_quiet(log: str, key: str) -> bool:
+    """Whether a server's log has neither tracebacks nor its key; prints a line of it."""
+    tracebacks = [line for line in log.splitlines() if "Traceback" in line]
+    right = not tracebacks and key not in log
+    print(f"the server's log, without tracebacks and keys: {'pass' if right else 'WRONG'}")
+    for line in tracebacks[:3]:
+        print(line, flush=True)
+    return right

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.attack.doors.served import Served, served
-from tests.attack.doors.verdicts import Case, expect, judge
+from tests.attack.doors.verdicts import Case, expect, is_quiet, judge
 
 TOO_LATE = ("HANG", "SERVER-DOWN")
 
@@ -41,6 +41,4 @@ def run(corpus: Path) -> list[bool]:
         judge(Case(row["id"], row["class"], row["name"]), lambda row=row: told(row))  # type: ignore[misc] # mypy does not see a default's type
         for row in rows
     ]
-    quiet = "Traceback" not in log and server.key not in log
-    print(f"the server's log, without tracebacks and keys: {'pass' if quiet else 'WRONG'}")
-    return [*verdicts, quiet]
+    return [*verdicts, is_quiet(log, server.key)]

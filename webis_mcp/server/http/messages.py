@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import anyio
@@ -167,7 +167,8 @@ class Legacy:
 
     async def _hand_on(self, asked: Asked, parsed: Parsed) -> None:
         receive = replay(parsed.json, asked.receive)
-        await self._transport.handle_post_message(with_user(asked), receive, asked.send)
+        with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):  # told 202, then gone
+            await self._transport.handle_post_message(with_user(asked), receive, asked.send)
 
 
 class Outbox:
