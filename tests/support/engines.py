@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tests.support.fake_vllm import VERSION
 from webis_mcp import system
 from webis_mcp.engine.process.host import order_of
 from webis_mcp.engine.process.runtime import TAG, Order, Places
-from webis_mcp.settings import EngineSettings, Settings
+from webis_mcp.settings import EngineSettings, HubSettings, Settings
 
 FAKE = Path(__file__).with_name("fake_vllm.py")
 
@@ -29,10 +29,17 @@ class Engine:
     """An engine that can be had, and its folder."""
 
     settings: EngineSettings
+    hub: HubSettings
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Engine:
+        """The engine of such settings."""
+        settings = Settings.from_environ(environ)
+        return cls(settings.engine, settings.hub)
 
     @property
     def order(self) -> Order:
-        return order_of(self.settings)
+        return order_of(self.settings, self.hub)
 
     @property
     def places(self) -> Places:
@@ -86,7 +93,7 @@ def engine(folder: Path, *faults: str, **environ: str) -> Engine:
         "WEBIS_ENGINE_IDLE_SECONDS": "0",
         "MODEL_PATH": "tiny",
     }
-    return Engine(Settings.from_environ(given | environ).engine)
+    return Engine.of(given | environ)
 
 
 def using(its: Engine) -> list[str]:

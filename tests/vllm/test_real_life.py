@@ -29,7 +29,6 @@ from webis_mcp.engine.vllm.budget import Budget
 from webis_mcp.engine.vllm.client import Client
 from webis_mcp.engine.vllm.counts import Counts
 from webis_mcp.errors import EngineError
-from webis_mcp.settings import Settings
 
 VLLM, MODEL = os.environ.get("WEBIS_TEST_VLLM", ""), os.environ.get("WEBIS_TEST_MODEL", "")
 
@@ -60,7 +59,7 @@ def an_engine(**words: str) -> Iterator[Engine]:
             "WEBIS_VLLM_ARGS": SMALL,
             "MODEL_PATH": MODEL,
         }
-        yield Engine(Settings.from_environ(environ | words).engine)
+        yield Engine.of(environ | words)
 
 
 @pytest.fixture(scope="module")

@@ -59,12 +59,22 @@ def test_the_model_is_chosen_by_the_memory_that_is_free(
     assert launch(Order(), Machine(CUDA, (gpu(total, free),))).model == model
 
 
-def test_a_model_may_be_spread_over_the_gpus_it_is_given() -> None:
+@pytest.mark.parametrize(
+    ("parallel", "option", "model"),
+    [
+        ((2, 1, 1), "--tensor-parallel-size", "Qwen/Qwen3.8-27B-FP8"),
+        ((1, 2, 1), "--pipeline-parallel-size", "Qwen/Qwen3.8-27B-FP8"),
+        ((1, 1, 2), "--data-parallel-size", "Qwen/Qwen3.5-9B"),  # each GPU has a whole one
+    ],
+)
+def test_a_model_may_be_spread_over_the_gpus_it_is_given(
+    parallel: tuple[int, int, int], option: str, model: str
+) -> None:
     two = Machine(CUDA, (gpu(24, 23.5), gpu(24, 23.5)))
-    made = launch(Order(parallel=(2, 1, 1)), two)
-    assert made.model == "Qwen/Qwen3.8-27B-FP8"
-    assert value_of(made, "--tensor-parallel-size") == "2"
-    assert "--data-parallel-size" not in made.command
+    made = launch(Order(parallel=parallel), two)
+    assert made.model == model
+    assert value_of(made, option) == "2"
+    assert sum(word.endswith("-parallel-size") for word in made.command) == 1
 
 
 def test_too_little_free_memory_for_any_model_is_told_with_the_figure() -> None:
@@ -179,13 +189,15 @@ def test_what_the_settings_say_becomes_the_order() -> None:
         "WEBIS_VLLM_ARGS": "--dtype 'float 16'",
         "WEBIS_MAX_MODEL_LEN": "4096",
         "WEBIS_TENSOR_PARALLEL_SIZE": "2",
+        "WEBIS_PIPELINE_PARALLEL_SIZE": "3",
+        "WEBIS_DATA_PARALLEL_SIZE": "4",
     }
     settings = Settings.from_environ(environ)
     assert order_of(settings.engine, settings.hub) == Order(
         model="m",
         utilisation=0.4,
         window=4096,
-        parallel=(2, 1, 1),
+        parallel=(2, 3, 4),
         args=("--dtype", "float 16"),
         environ=(("CUDA_VISIBLE_DEVICES", "1"), ("HF_ENDPOINT", "https://mirror")),
     )

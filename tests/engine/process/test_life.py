@@ -72,6 +72,28 @@ async def test_the_key_is_in_nobodys_command_line(folder: Path) -> None:
     await its.gone()
 
 
+async def test_vllm_is_told_the_hub_the_proxies_and_the_gpus(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxies = {"HTTPS_PROXY": "http://proxy.test:3128", "no_proxy": "hub.test"}
+    for name, value in proxies.items():
+        monkeypatch.setenv(name, value)
+    told = {
+        "HF_ENDPOINT": "https://hub.test",
+        "HF_HOME": str(folder),
+        "CUDA_VISIBLE_DEVICES": "0",
+    }
+    sizes = {"WEBIS_PIPELINE_PARALLEL_SIZE": "2", "WEBIS_DATA_PARALLEL_SIZE": "3"}
+    its = engine(folder, **told, **sizes)
+    async with open_engine(its.settings, its.hub) as host:
+        await host.ensure_ready(within=PATIENCE)
+        vllm = its.named("fake_vllm.py serve")
+        words = " ".join(vllm.cmdline())
+        assert "--pipeline-parallel-size 2 --data-parallel-size 3" in words
+        assert (proxies | told).items() <= vllm.environ().items()
+    await its.gone()
+
+
 async def test_what_vllm_prints_goes_to_the_log_however_much_it_is(folder: Path) -> None:
     its = engine(folder, "--chatty", "300000")
     async with open_engine(its.settings) as host:
