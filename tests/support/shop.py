@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as entities
+import re
 from collections.abc import Iterator
 
 import turbohtml
@@ -27,6 +28,10 @@ phone +44 20 7946 0018</p>
 <tr><td>York</td><td>01904 123456</td></tr></table></body></html>"""
 
 
+_ASKED = re.compile(r"\*\[name\(\)=(['\"])(.*)\1\]")
+"""A tag that XPath would not take for a name."""
+
+
 def is_on_page(place: Place, html: str, page: Page) -> bool:
     """Whether a quote stands where its place says."""
     if place.block is not None:
@@ -44,7 +49,9 @@ def _said(document: turbohtml.Node, path: str, name: str) -> Iterator[str]:
     """The attribute, or else the text, of the element at a path of positions."""
     at: list[turbohtml.Node] = [document]
     for step in path.strip("/").split("/"):
-        tag, _, number = step.rstrip("]").partition("[")
+        named, _, number = step.rstrip("]").rpartition("[")
+        asked = _ASKED.fullmatch(named)
+        tag = asked[2] if asked else named
         at = [
             child
             for node in at

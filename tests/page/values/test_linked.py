@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +88,22 @@ def test_a_text_of_several_lines_is_parted_with_its_quotes() -> None:
     lines = lines_of(statement)
     assert [line.text for line in lines] == ["Mix.", "Bake well.", "Eat."]
     assert all(line.place.quote in script for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("1. Mix.2. Bake. 3) Eat.", ["Mix.", "Bake.", "Eat."]),
+        ("Mix at 1. 2. or 3. speed", ["Mix at 1. 2. or 3. speed"]),
+        ("1. Mix 2. Bake", ["1. Mix 2. Bake"]),
+        ("1. Take 2 eggs. 2. Add 3.5 cups. 4. of May. 3. Stir.", None),
+    ],
+)
+def test_a_text_that_numbers_its_parts_is_parted(text: str, parts: list[str] | None) -> None:
+    statement = next(read_script(json.dumps({"a": text}), XPATH)).said["a"][0]
+    assert isinstance(statement, Statement)
+    told = [line.text for line in lines_of(statement)]
+    assert told == (parts or ["Take 2 eggs.", "Add 3.5 cups. 4. of May.", "Stir."])
 
 
 def test_a_list_of_texts_has_one_quote_from_first_to_last() -> None:

@@ -51,6 +51,39 @@ def test_ingredients_are_told_with_their_amounts_however_they_are_set(html: str)
     assert told(html)[:2] == ["2 cups milk", "3 eggs"]
 
 
+def test_a_list_far_below_is_not_the_one_of_the_heading() -> None:
+    row = "<div><div class='n'>{0} cups</div><div class='w'>milk {0}</div></div>"
+    rows = "".join(row.format(n) for n in range(2, 14))
+    far = "<ul><li>Cooking time: 60 minutes</li><li>Baking time: 20 minutes</li></ul>"
+    assert told(f"<h2>Ingredients</h2>{rows}{far}")[:2] == ["2 cups milk 2", "3 cups milk 3"]
+
+
+def test_headings_within_a_list_are_not_its_items() -> None:
+    row = "<div><div class='n'>{0} cups</div><div class='w'>milk {0}</div></div>"
+    part = "<div class='part'><h4>Part {}</h4>{}</div>"
+    parts = [part.format(n, "".join(row.format(10 * n + at) for at in range(3))) for n in (1, 2)]
+    items = told(f"<h2>Ingredients</h2>{''.join(parts)}")
+    assert items == [f"{n} cups milk {n}" for n in (10, 11, 12, 20, 21, 22)]
+
+
+DATA = '<script type="application/ld+json">{{"@type":"Recipe","recipeIngredient":{}}}</script>'
+
+
+@pytest.mark.parametrize(
+    ("data", "items"),
+    [
+        ('["milk","eggs","salt"]', ["2 cups milk", "3 eggs", "1 g salt"]),
+        ('["2.0 cups milk","3,0 eggs","1.0 g salt"]', ["2 cups milk", "3 eggs", "1 g salt"]),
+        ('["2 cups of milk","3 eggs","1 g salt"]', ["2 cups of milk", "3 eggs", "1 g salt"]),
+    ],
+)
+def test_a_list_is_quoted_as_it_is_shown_where_that_is_the_fuller_one(
+    data: str, items: list[str]
+) -> None:
+    shown = "".join(f"<li class=ingredient>{x}</li>" for x in ("2 cups milk", "3 eggs", "1 g salt"))
+    assert told(f"{DATA.format(data)}<ul>{shown}</ul>") == items
+
+
 def test_lines_of_a_paragraph_are_items() -> None:
     assert told("<h2>Ingredients</h2><p>2 cups milk<br>3 eggs<br>salt</p>") == [
         "2 cups milk",

@@ -100,6 +100,28 @@ def test_of_several_prices_none_is_taken_for_the_one() -> None:
     assert [rival.value for rival in leaf.rivals] == ["9.50 €", "12.50 €"]
 
 
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("", "<div class=price><s>12.50 €</s> <span>9.50 €</span></div>"),
+        ("", "<p>Was <del>12.50 €</del>, now 9.50 €</p>"),
+        ("<meta name=description content='A lamp for 9.50 €'>", "<p>12.50 €</p><p>9.50 €</p>"),
+        ("<meta property='og:price' content='9.50 €'>", "<p>12.50 €</p><p>14.50 €</p>"),
+        ("", f"<p class=price>9.50 €</p>{'<p>Like this</p>' * 30}<p class=price>12.50 €</p>"),
+    ],
+)
+def test_of_several_prices_the_one_that_holds_is_told_apart(head: str, body: str) -> None:
+    html = f"<head><title>Lamp</title>{head}</head><h1>Lamp</h1>{body}{STORY}"
+    leaf = found(html, price={"type": "number"})["/price"]
+    assert (leaf.value, leaf.rivals) == (9.5, ())
+
+
+def test_of_a_range_of_prices_the_lower_end_is_told_as_such() -> None:
+    leaf = found(f"<h1>Lamp</h1><p>$9.50 - $12.50</p>{STORY}", price={"type": "number"})["/price"]
+    assert (leaf.value, leaf.match) == (9.5, Match.AMBIGUOUS)
+    assert "range" in leaf.reason
+
+
 def test_a_value_out_of_bounds_or_form_is_none() -> None:
     html = STORY + "<p>Pages: many</p><p>Rating: 11</p><p>Published: soon</p>"
     told = found(

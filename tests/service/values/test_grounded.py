@@ -127,6 +127,7 @@ def test_no_value_is_without_its_quote_on_the_page(html: str) -> None:
 
 @settings(max_examples=20)
 @given(soups())
+@example("alphaalpha<o:p><title>alpha")
 def test_no_soup_makes_up_a_value(html: str) -> None:
     if html.strip():
         assert_is_grounded(html)

@@ -18,6 +18,9 @@ from webis_mcp.page.values.things import Statement, Thing, short_type
 MAX_SCRIPT = 500_000
 """Characters of JSON-LD that are read of one script; the longest of 419 pages has 215,000."""
 
+FEWEST_NUMBERED = 3
+"""Numbers that make a text one of numbered parts; two may be a date."""
+
 MAX_DEPTH = 60
 """Braces within braces that are followed."""
 
@@ -31,6 +34,7 @@ _TAG = re.compile(r"<(?:br|/p|/li|/div|/h\d)\b[^<>]{0,200}>|</?[a-zA-Z][^<>]{0,2
 _BREAK = re.compile(
     r"(?:\\[rn]|\n|<br\s*\\?/?>|<\\?/(?:p|li|div|h\d)>|&lt;(?:br ?/?|/p|/li)&gt;)+", re.IGNORECASE
 )
+_MARK = re.compile(r"(?<![^\s.!?)])(\d{1,2})[.)]\s+(?=\D)")
 _BREAKING = re.compile(r"</?(?:br|p|li|div|h\d)\b")
 _ESCAPE = re.compile(r'\\.|"', re.DOTALL)
 
@@ -190,13 +194,28 @@ def _joined(value: Json, script: Script) -> Statement | None:
 
 
 def lines_of(said: Statement) -> list[Statement]:
-    """A text of several lines or paragraphs, line by line, each with its own part of the quote."""
-    found: list[Statement] = []
-    for part in _BREAK.split(said.place.quote):
-        quote = part.strip()
-        if text := cleaned(plain(Text(quote, quoted=True))):
-            found.append(Statement(text, said.place._replace(quote=quote), said.visible))
-    return found
+    """A text of several lines, paragraphs or numbered parts, one by one, each with its own part of
+    the quote."""
+    parts = (part.strip() for part in _BREAK.split(said.place.quote))
+    return [
+        Statement(text, said.place._replace(quote=quote), said.visible)
+        for part in parts
+        for quote in _numbered(part)
+        if (text := cleaned(plain(Text(quote, quoted=True))))
+    ]
+
+
+def _numbered(text: str) -> list[str]:
+    """The parts of a text that numbers them from 1 on, "1. Mix. 2. Bake.", without the numbers;
+    else the text."""
+    starts: list[re.Match[str]] = []
+    for mark in _MARK.finditer(text):
+        if int(mark[1]) == len(starts) + 1:
+            starts.append(mark)
+    if len(starts) < FEWEST_NUMBERED or starts[0].start() > 0:
+        return [text]
+    ends = [mark.start() for mark in starts[1:]] + [len(text)]
+    return [text[mark.end() : end].strip() for mark, end in zip(starts, ends, strict=True)]
 
 
 def _said(value: Json, script: Script) -> Iterator[Statement | Thing]:

@@ -31,6 +31,9 @@ MAX_PARTS = 12
 EARLY = 4
 """Blocks of a section among which its first item stands."""
 
+LATE = 20
+"""Blocks of a section before its first list item, from which on those are what is listed."""
+
 WIDEST = 8
 """Blocks after an item's first without another item, until the list is over."""
 
@@ -70,6 +73,8 @@ def items_among(page: Page, blocks: Sequence[Block]) -> list[Statement]:
     """The items that blocks tell, in the best of the ways in which pages tell them."""
     shown = [block for block in blocks if block.text and not block.hidden]
     rows = _of_list(page, shown)
+    if rows and shown.index(rows[0][0]) > LATE:
+        rows = []
     if len(rows) < 2 and (table := next((b for b in shown[:EARLY] if _is_table(b)), None)):
         return distinct(lines(page, table))
     if len(rows) < 2:
@@ -169,7 +174,11 @@ def _alike(page: Page, shown: Sequence[Block]) -> list[Row]:
     """Elements of one look, each with what stands in it; one long paragraph is a list of one."""
     looks = [_look(page, block) for block in shown]
     counts = Counter(looks)
-    look = next((one for one in looks[:EARLY] if counts[one] > 1), None)
+    early = [at for at, one in enumerate(looks[:EARLY]) if counts[one] > 1]
+    items = [at for at in early if not shown[at].level]
+    if early and items and counts[looks[early[0]]] * 2 <= counts[looks[items[0]]]:
+        early = items  # the headings are of parts of the list
+    look = looks[early[0]] if early else None
     if look is None:
         return [[block] for block in shown[:1] if len(block.text) >= LONG or _is_broken(block)]
     firsts = list(_near([at for at, one in enumerate(looks) if one == look]))

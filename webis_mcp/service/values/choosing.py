@@ -14,6 +14,8 @@ from webis_mcp.service.values.sources import Sources
 MAX_RIVALS = 5
 """Other values that are told; more is a list, which should be asked for as one."""
 
+LOWER_END = "The page tells a range; this is its lower end."
+
 SHORTEST = 4
 """Letters of a text that is looked for among what is shown; a shorter one stands anywhere."""
 
@@ -37,12 +39,13 @@ def choose(field: Field, candidates: Sequence[Candidate], sources: Sources) -> V
         rivals = tuple(Rival(one.value, one.place) for one in (first, *others)[:MAX_RIVALS])
         reason = f"{len(by_key)} different values fit, and none is marked as the one."
         return Value(match=Match.AMBIGUOUS, reason=reason, rivals=rivals)
+    reason = f"{len(others) + 1} different values fit." if others else ""
     return Value(
         first.value,
         first.place,
         Match.AMBIGUOUS if others else first.match,
         first.by,
-        f"{len(others) + 1} different values fit." if others else "",
+        reason or (LOWER_END if first.match is Match.AMBIGUOUS else ""),
         tuple(Rival(other.value, other.place) for other in others[:MAX_RIVALS]),
     )
 

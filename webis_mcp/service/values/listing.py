@@ -21,6 +21,7 @@ from webis_mcp.page.values.things import Said, Statement, Thing
 from webis_mcp.service.values import candidates as from_source
 from webis_mcp.service.values.candidates import Candidate, from_statement, paths_of
 from webis_mcp.service.values.choosing import choose, shown
+from webis_mcp.service.values.comparing import finer_first, is_better, is_fuller
 from webis_mcp.service.values.plan import Field, scalars
 from webis_mcp.service.values.sources import Sources
 from webis_mcp.service.values.typed_words import by_form
@@ -35,12 +36,6 @@ SAMPLE = 12
 
 ENOUGH = 0.5
 """Share of the records of a set that must have a field, for the set to answer it."""
-
-FAR_MORE = 3
-"""How many times the letters of the data a shown list has that is believed in its place."""
-
-BEYOND = 15
-"""The same where the shown list has not even more items: the data has hardly a word for each."""
 
 MAX_INGREDIENT = 120
 """Characters of what is an ingredient and no step."""
@@ -112,10 +107,11 @@ def _sources_of_items(
     foreign = _foreign(item, sources)
     by_class = items_by_class(sources.tree, sources.places, stems, foreign)
     under = items_under(sources.places, item.labels, sources.likely, foreign)
-    by_class = by_class if are_likely(by_class, sources.likely) else []
-    lists = sorted(filter(None, (by_class, under)), key=lambda one: _is_finer(under, by_class, one))
+    if not (are_likely(by_class, sources.likely) or is_fuller(by_class, told)):
+        by_class = []
+    lists = [one for one in finer_first(by_class, under) if one]
     for listed in lists:
-        if told and _is_better(listed, told):
+        if is_better(listed, told, sources):
             yield _taken(item, listed, sources, By.RECORDS)
     yield _taken(item, told, sources, By.STRUCTURED_DATA)
     for listed in lists:
@@ -139,43 +135,6 @@ def _foreign(item: Field, sources: Sources) -> Foreign:
     other = items_under(sources.places, labels, sources.likely, _FOREIGN["ingredients"])
     orders = (said.place.block for said in other if len(said.text) <= MAX_INGREDIENT)
     return foreign._replace(blocks=frozenset(order for order in orders if order is not None))
-
-
-def _is_finer(
-    under: Sequence[Statement], by_class: Sequence[Statement], one: Sequence[Statement]
-) -> bool:
-    """The order of two lists: first the named one, unless the other says more or is its part."""
-    is_first = _say_more(under, by_class) or _is_part(under, by_class)
-    return (one is under) != is_first
-
-
-def _is_part(one: Sequence[Statement], other: Sequence[Statement]) -> bool:
-    """Whether all items of a list stand in a longer one, which then is of several things."""
-    texts = {fold(said.text) for said in other}
-    return 1 < len(one) < len(other) and all(fold(said.text) in texts for said in one)
-
-
-def _say_far_more(shown: Sequence[Statement], told: Sequence[Statement]) -> bool:
-    """Whether a list that is shown makes that of the data look like a mistake."""
-    more = sum(len(s.text) for s in shown) / max(1, sum(len(s.text) for s in told))
-    if len(shown) < max(3, 2 * len(told)):
-        return more > BEYOND and len(shown) >= len(told)
-    return more > FAR_MORE
-
-
-def _is_better(shown: Sequence[Statement], told: Sequence[Statement]) -> bool:
-    """Whether a list that is shown is the better quote of what the data tells."""
-    return _say_far_more(shown, told) or _say_more(shown, told)
-
-
-def _say_more(shown: Sequence[Statement], told: Sequence[Statement]) -> bool:
-    """Whether a list that is shown has all items of another, and more to them: an amount."""
-    if not len(told) <= len(shown) <= 1.1 * len(told):
-        return False
-    one, other = [fold(s.text) for s in shown], [fold(s.text) for s in told]
-    return sum(map(len, one)) > sum(map(len, other)) and all(
-        any(text in whole for whole in one) for text in other
-    )
 
 
 def _distinct(item: Field, found: Sequence[Candidate]) -> list[Candidate]:

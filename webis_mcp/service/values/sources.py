@@ -107,6 +107,17 @@ class Sources:
         return found
 
     @cached_property
+    def struck(self) -> Mapping[int, str]:
+        """What is struck through, by the block that it stands in: it was so and is no longer."""
+        found: dict[int, str] = {}
+        for tag in ("s", "del", "strike"):
+            for node in self.tree.named.get(tag, ())[:MAX_NAMED]:
+                for said in self.places.shown(node):
+                    if (order := said.place.block) is not None:
+                        found[order] = f"{found.get(order, '')}\n{said.text}"
+        return found
+
+    @cached_property
     def contact_links(self) -> list[Statement]:
         """What links for mail and telephone dial."""
         found: list[Statement] = []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from webis_mcp.page.model import Block, Page
-from webis_mcp.page.value import By
+from webis_mcp.page.value import By, Match
 from webis_mcp.page.values.lexicon import CONCEPTS, Kind, fold
 from webis_mcp.page.values.things import Statement
 from webis_mcp.page.values.typed.addresses import find_addresses
@@ -16,6 +17,9 @@ from webis_mcp.service.values.sources import Sources
 
 NEAR_HEADING = 60
 """Blocks after the main heading in which a price without a label is the one asked for."""
+
+FARTHEST_PRICE = 20
+"""Blocks between two that are called price, at most, for both to be of one thing."""
 
 MAX_LABEL = 20
 """Characters before a number in which it is looked whether it is called a fax."""
@@ -79,14 +83,51 @@ def _prices(field: Field, sources: Sources) -> list[Candidate]:
     """Amounts close after the main heading, first those in elements that are called price."""
     blocks = near_heading(sources)
     called = [block for block in blocks if _is_price(block, sources.page)]
-    for some in (called, blocks):
-        found: list[Candidate] = []
-        for block in some:
-            said = Statement(block.text, sources.places.block(block, block.text), visible=True)
-            found += from_statement(field, said, sources, By.TYPED, whole=False)
+    for some in (_together(called), blocks):
+        found = [one for block in some for one in _amounts(field, block, sources)]
         if found:
-            return found
+            return _in_head(field, found, sources) or found
     return []
+
+
+def _together(blocks: Sequence[Block]) -> list[Block]:
+    """The first of some blocks, up to a wide gap: what follows is of other things."""
+    for at, (one, following) in enumerate(pairwise(blocks)):
+        if following.order - one.order > FARTHEST_PRICE:
+            return list(blocks[: at + 1])
+    return list(blocks)
+
+
+def _amounts(field: Field, block: Block, sources: Sources) -> list[Candidate]:
+    """The amounts of a block that still hold; of a range the lower end."""
+    said = Statement(block.text, sources.places.block(block, block.text), visible=True)
+    found = from_statement(field, said, sources, By.TYPED, whole=False)
+    if len(found) == 2 and _is_range(block.text, found):
+        return [found[0]._replace(match=Match.AMBIGUOUS)]
+    struck = sources.struck.get(block.order, "")
+    return [one for one in found if one.place.quote not in struck]
+
+
+def _is_range(text: str, ends: Sequence[Candidate]) -> bool:
+    """Whether a text is two amounts with a dash between them: "$10 - $12"."""
+    low, high = (re.escape(one.place.quote) for one in ends)
+    return (
+        re.fullmatch(rf"[^\d\s]{{0,3}}\s?{low}{_DASH}{high}\s?[^\d\s]{{0,3}}", text.strip())
+        is not None
+    )
+
+
+def _in_head(field: Field, found: Sequence[Candidate], sources: Sources) -> list[Candidate]:
+    """Of several amounts the one that the head tells too, where it tells one of them."""
+    meta = sources.things.meta
+    head = [one for name in _HEADS for one in meta.get(name, ())]
+    told = {
+        one.key(field)
+        for said in [*head, *sources.head_statements()]
+        for one in from_statement(field, said, sources, By.TYPED, whole=False)
+    }
+    both = [one for one in found if one.key(field) in told]
+    return both if len({one.key(field) for one in both}) == 1 else []
 
 
 def near_heading(sources: Sources) -> list[Block]:
@@ -104,6 +145,8 @@ def _is_price(block: Block, page: Page) -> bool:
     return bool(_PRICE.search(around)) and not _NO_PRICE.search(around)
 
 
+_DASH = r"\s?[^\d\s]{0,3}\s?[-\u2010-\u2015~]\s?[^\d\s]{0,3}\s?"
+_HEADS = ("description", "og:description", "og:title", "twitter:description")
 _PRICE = re.compile(r"price|preis|prix|precio|prezzo|preco|cena", re.IGNORECASE)
 _NO_PRICE = re.compile(
     r"old|was|list|strike|regular|rrp|msrp|before|original|crossed|ship|deliver|install|related|"
