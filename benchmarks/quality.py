@@ -5,9 +5,10 @@
 
 The first command writes what we extract of each page with weights that were trained without its
 site; the second runs the peers on the same pages, each in a process of its own, and prints tables:
-quality, then word F1 by source, page type and language. Scores are those of the measuring ground's
-own scorer. Our time and memory are those of the shipped weights. Peers that are not installed are
-left out (`benchmarks/peers.py` names them).
+quality, then word F1 by source, page type and language; and on pages whose labels are strings that
+must and must not be there, which taught nothing, the shares of these. Scores are those of the
+measuring ground's own scorer. Our time and memory are those of the shipped weights. Peers that are
+not installed are left out (`benchmarks/peers.py` names them).
 """
 
 from __future__ import annotations
@@ -56,9 +57,22 @@ def mean(values: Iterable[float | None]) -> float:
     return sum(known) / len(known) if known else float("nan")
 
 
-def measure(bench: Path, ours: Mapping[str, str]) -> tuple[list[dict[str, Any]], dict[str, Entry]]:
-    """The pages, and an entry for each extractor that is installed."""
-    records = [r for r in labelled(bench / "dev.jsonl.zst") if r["id"] in ours]
+def pages_of(
+    bench: Path, ours: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The pages of which there are texts of ours, and those with strings for labels, of sites that
+    taught nothing."""
+    every = list(labelled(bench / "dev.jsonl.zst"))
+    taught = {r["site"] for r in every if r["gold_kind"] == "text"}
+    others = [r for r in every if r["gold_kind"] == "segments" and r["site"] not in taught]
+    return [r for r in every if r["id"] in ours], others
+
+
+def measure(
+    bench: Path, records: Sequence[dict[str, Any]], ours: Mapping[str, str]
+) -> dict[str, Entry]:
+    """An entry for each extractor that is installed; ours is of the texts where there are any,
+    else of the shipped weights."""
     pages = [(r["html"], r["url"] or None) for r in records]
     scorer = scorer_of(bench)
     entries = {}
@@ -66,10 +80,12 @@ def measure(bench: Path, ours: Mapping[str, str]) -> tuple[list[dict[str, Any]],
         for name in PEERS:
             ran: Ran | None = pool.apply(run_one, (name, pages))
             if ran is not None:
-                texts = [ours[r["id"]] for r in records] if name == OURS else ran.texts
+                texts = ran.texts
+                if name == OURS and ours:
+                    texts = [ours[r["id"]] for r in records]
                 scores = score(scorer, records, texts)
                 entries[name] = Entry(texts, scores, ran.milliseconds, ran.megabytes)
-    return records, entries
+    return entries
 
 
 def tell_all(entries: Mapping[str, Entry]) -> None:
@@ -99,6 +115,17 @@ def tell_by(key: str, records: Sequence[Mapping[str, Any]], entries: Mapping[str
         print(f"| {name} | " + " | ".join(cells) + " |")
 
 
+def tell_strings(pages: int, entries: Mapping[str, Entry]) -> None:
+    """Print what of the strings that must, and must not, be in a text is there."""
+    print(f"\nstrings that must and must not be there, {pages} pages\n")
+    print("| extractor | with | without | empty |")
+    print("|---|---:|---:|---:|")
+    for name, entry in entries.items():
+        shares = [f"{mean(row.get(c) for row in entry.scores):.3f}" for c in ("with", "without")]
+        empty = sum(not text.strip() for text in entry.texts)
+        print(f"| {name} | " + " | ".join(shares) + f" | {empty} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("bench", type=Path, help="the measuring ground: dev.jsonl.zst, scorer.py")
@@ -106,13 +133,15 @@ def main() -> None:
     parser.add_argument("--pages", type=int, help="only the first so many of our pages")
     chosen = parser.parse_args()
     lines = chosen.ours.read_text(encoding="utf-8").splitlines()[: chosen.pages]
-    records, entries = measure(
-        chosen.bench, {row["id"]: row["text"] for row in map(json.loads, lines)}
-    )
-    print(f"{len(records)} pages\n")
+    ours = {row["id"]: row["text"] for row in map(json.loads, lines)}
+    whole, others = pages_of(chosen.bench, ours)
+    entries = measure(chosen.bench, whole, ours)
+    print(f"{len(whole)} pages\n")
     tell_all(entries)
     for key in ("source", "page_type", "lang"):
-        tell_by(key, records, entries)
+        tell_by(key, whole, entries)
+    others = others[: chosen.pages]
+    tell_strings(len(others), measure(chosen.bench, others, {}))
 
 
 if __name__ == "__main__":
