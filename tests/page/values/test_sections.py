@@ -66,6 +66,12 @@ def test_headings_within_a_list_are_not_its_items() -> None:
     assert items == [f"{n} cups milk {n}" for n in (10, 11, 12, 20, 21, 22)]
 
 
+def test_a_list_within_a_list_of_the_same_name_is_told_once() -> None:
+    inner = "<ul class=ingredients><li>Ingredients: flour, salt</li></ul>"
+    outer = f"<ul class=ingredients><li>1 crust{inner}</li><li>2 eggs</li><li>1 cup milk</li></ul>"
+    assert told(outer) == ["1 crust", "flour, salt", "2 eggs", "1 cup milk"]
+
+
 DATA = '<script type="application/ld+json">{{"@type":"Recipe","recipeIngredient":{}}}</script>'
 
 

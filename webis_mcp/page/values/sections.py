@@ -114,8 +114,8 @@ def _items(nodes: Sequence[Node], places: Places, foreign: Foreign) -> list[Stat
     if len(nodes) > 2 and not _are_containers(nodes, places):
         found = (_item(node, places, foreign) for node in nodes)
         return distinct([said for said in found if said is not None and says(said.text)])
-    blocks = [block for node in nodes for block in places.blocks_in(node)]
-    return _among(places, blocks, foreign)
+    blocks = {block.order: block for node in nodes for block in places.blocks_in(node)}
+    return _among(places, list(blocks.values()), foreign)  # a list may stand within its like
 
 
 def _among(places: Places, blocks: Sequence[Block], foreign: Foreign) -> list[Statement]:
