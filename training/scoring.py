@@ -26,11 +26,15 @@ WRONG = 0.8
 """A page with a word F1 below this went wrong: what the guess of quality has to find."""
 
 GRADE: dict[str, Any] = TREES | {  # handed on to a library without types
-    "iterations": 120,
+    "iterations": 200,
     "depth": 4,
-    "learning_rate": 0.06,
+    "learning_rate": 0.05,
     "rsm": 1.0,
 }
+
+LOST = 0.5
+"""A page with a word F1 below this is lost, whatever it is: how far below is mostly chance, and
+such pages would draw the guess of all that look a little like them down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ def report_calibration(
 
 def fit_grade(scored: Sequence[Scored]) -> Forest:
     """Guesses the word F1 of a page from the summary of its verdicts."""
-    pool = Pool(np.stack([one.summary for one in scored]), np.array([one.f1 for one in scored]))
+    wanted = np.array([max(one.f1, LOST) for one in scored])
+    pool = Pool(np.stack([one.summary for one in scored]), wanted)
     return forest_of(CatBoostRegressor(loss_function="RMSE", **GRADE).fit(pool))
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from webis_mcp.engine import Verdicts
 from webis_mcp.page.reading.reader import read_page
-from webis_mcp.service.deciding import HIGHEST, LOWEST, SHIFT, SLOPE, Decision, decide, threshold_of
+from webis_mcp.service.deciding import USUAL, WARES, Decision, decide, threshold_of
 
-SURE, NOT = HIGHEST + 0.3, LOWEST / 4
+SURE, NOT = USUAL.highest + 0.3, USUAL.lowest / 4
 
 
 def decided(html: str, *chances: float) -> Decision:
@@ -18,18 +18,18 @@ def decided(html: str, *chances: float) -> Decision:
 
 
 def test_blocks_at_the_threshold_are_content() -> None:
-    assert decided("<p>a</p><p>b</p><p>c</p>", HIGHEST, NOT, SURE).keep == (True, False, True)
+    assert decided("<p>a</p><p>b</p><p>c</p>", USUAL.highest, NOT, SURE).keep == (True, False, True)
 
 
 @pytest.mark.parametrize(
     ("chances", "threshold"),
     [
-        ((1.0, 1.0, 0.0), HIGHEST),  # all is known: what is kept is all that is wanted
+        ((1.0, 1.0, 0.0), USUAL.highest),  # all is known: what is kept is all that is wanted
         # the best is to keep the first: 2 * 0.7 / (1 + 0.9)
-        ((0.7, 0.1, 0.1), SLOPE * 1.4 / 1.9 + SHIFT),
-        ((0.2, 0.2, 0.2), LOWEST),
-        ((0.0, 0.0), LOWEST),
-        ((), LOWEST),
+        ((0.7, 0.1, 0.1), USUAL.slope * 1.4 / 1.9 + USUAL.shift),
+        ((0.2, 0.2, 0.2), USUAL.lowest),
+        ((0.0, 0.0), USUAL.lowest),
+        ((), USUAL.lowest),
     ],
 )
 def test_the_threshold_goes_by_the_f1_to_be_expected(
@@ -41,7 +41,7 @@ def test_the_threshold_goes_by_the_f1_to_be_expected(
 
 def test_a_block_counts_by_its_length_for_the_threshold() -> None:
     blocks = read_page(f"<p>{'long ' * 50}</p><p>a</p>").blocks
-    assert threshold_of(blocks, (1.0, 0.0)) == pytest.approx(HIGHEST)
+    assert threshold_of(blocks, (1.0, 0.0)) == pytest.approx(USUAL.highest)
     assert threshold_of(blocks, (0.6, 1.0)) < threshold_of(blocks, (1.0, 0.6))
 
 
@@ -55,6 +55,13 @@ def test_in_doubt_more_of_what_is_doubtful_is_kept() -> None:
     html = "<p>a</p>" * 4
     assert decided(html, 0.99, 0.99, 0.99, 0.3).keep[3] is False
     assert decided(html, 0.35, 0.3, 0.3, 0.3).keep[3] is True
+
+
+def test_on_a_page_that_sells_one_thing_less_that_is_doubtful_is_kept() -> None:
+    data = '<script type="application/ld+json">{"@type":"Product","name":"Lamp"}</script>'
+    doubtful = (0.3, (WARES.lowest + USUAL.lowest) / 2, 0.2, 0.2)
+    assert decided("<p>a</p>" * 4, *doubtful).keep[1] is True
+    assert decided(data + "<p>a</p>" * 4, *doubtful).keep[1] is False
 
 
 def test_where_nothing_is_sure_the_likeliest_are_content_and_it_is_said() -> None:
@@ -158,7 +165,7 @@ def test_a_table_between_kept_blocks_is_kept_with_its_caption() -> None:
 
 
 def test_a_table_at_the_end_or_that_is_surely_noise_is_judged_as_the_rest() -> None:
-    assert decided(f"<p>before</p>{TABLE}<p>after</p>", SURE, 0.2, NOT).keep[1] is False
+    assert decided(f"<p>before</p>{TABLE}<p>after</p>", 1.0, 0.1, NOT).keep[1] is False
     assert decided(f"<p>before</p>{TABLE}<p>after</p>", SURE, NOT, SURE).keep[1] is False
 
 

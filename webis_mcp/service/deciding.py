@@ -7,18 +7,35 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
+from typing import NamedTuple
 
 from webis_mcp.engine import Verdicts
 from webis_mcp.page.comments import Comments, comments_of
 from webis_mcp.page.model import Block, Kind, Page
 
-SLOPE, SHIFT = 0.7, -0.2
-"""The threshold, of the F1 to be expected of a page. For verdicts that err each on its own it is
-half of that F1 (Lipton, Elkan and Naryanaswamy 2014). Those of one page err together, and the more
-is in doubt, the better it is to keep all of it than none: best of what was swept out of fold."""
 
-LOWEST, HIGHEST = 0.1, 0.45
-"""Bounds of the threshold."""
+class Doubt(NamedTuple):
+    """How what is in doubt on a page is dealt with: `slope` times the F1 to be expected of it, plus
+    `shift`, is the threshold, within `lowest` and `highest`.
+
+    For verdicts that err each on its own it would be half of that F1 (Lipton, Elkan and
+    Naryanaswamy 2014). Those of one page err together, and the more is in doubt, the better it is
+    to keep all of it than none.
+    """
+
+    slope: float
+    shift: float
+    lowest: float
+    highest: float
+
+
+USUAL = Doubt(0.7, -0.25, 0.05, 0.4)
+"""Swept out of fold and on sources left out of training together: there the engine is unsure of
+more that is content than on sites whose like it knows."""
+
+WARES = Doubt(0.7, -0.2, 0.1, 0.45)
+"""The same for a page that says of itself that it sells one thing: what is in doubt there are other
+wares."""
 
 MOST_OF_A_BLOCK = 100_000
 """Characters by which a block counts at most for the threshold: twice the longest of the labelled
@@ -43,8 +60,9 @@ labelled pages is left out."""
 _TALKS = frozenset({"forum", "product"})
 """Kinds of pages by their own account whose comments are posts, or reviews."""
 
-LEAST = 0.05
-"""Below this no block is content, even where nothing else is."""
+LEAST, LIKELY = 0.05, 0.1
+"""Below the one no block is content, even where nothing else is; where none reaches the other, it
+is said that those are content which are likeliest."""
 
 LARGE_SHARE, LARGE = 0.35, 1_500
 """Share of the page's characters, and characters, from which one hidden element holds not a note
@@ -154,9 +172,10 @@ def _judged(page: Page, verdicts: Verdicts, *, with_labels: bool) -> Decision:
     """
     blocks = page.blocks
     chances = _chances(page, verdicts)
-    threshold = threshold_of(blocks, chances)
+    doubt = WARES if page.facts.page_kind == "product" else USUAL
+    threshold = threshold_of(blocks, chances, doubt)
     keep = [p >= threshold for p in chances]
-    if threshold == HIGHEST and not with_labels:
+    if threshold == doubt.highest and not with_labels:
         keep = [
             k and p >= _least_of_a_label(block)
             for k, p, block in zip(keep, chances, blocks, strict=True)
@@ -164,7 +183,7 @@ def _judged(page: Page, verdicts: Verdicts, *, with_labels: bool) -> Decision:
     for order in _tables_between(page, keep, chances):
         keep[order] = True
     step = None
-    if not any(block.text for block in compress(blocks, keep)):
+    if not any(k and p >= LIKELY and b.text for k, p, b in zip(keep, chances, blocks, strict=True)):
         lowest = max(max(chances, default=0.0) / 2, LEAST)
         keep = [p >= lowest for p in chances]
         step = "recall" if any(keep) else None
@@ -216,7 +235,7 @@ def _told(page: Page) -> Iterator[int]:
                 yield block.order
 
 
-def threshold_of(blocks: Sequence[Block], chances: Sequence[float]) -> float:
+def threshold_of(blocks: Sequence[Block], chances: Sequence[float], doubt: Doubt = USUAL) -> float:
     """The threshold for a page, where the F1 to be expected of what is kept is highest.
 
     Where the content is in doubt, more of what is doubtful has to be kept. A block counts by its
@@ -231,7 +250,7 @@ def threshold_of(blocks: Sequence[Block], chances: Sequence[float]) -> float:
         right += p * size
         if kept and (expected := 2 * right / (kept + wanted)) > best:
             best = expected
-    return min(max(SLOPE * best + SHIFT, LOWEST), HIGHEST)
+    return min(max(doubt.slope * best + doubt.shift, doubt.lowest), doubt.highest)
 
 
 def _left_hidden(page: Page) -> Iterator[int]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from webis_mcp.engine import Verdicts
 from webis_mcp.engine.vllm.fusion import BELIEVED, MOST, Worth, follow, fuse, worth
 from webis_mcp.engine.vllm.view import Row, View, is_sure
-from webis_mcp.service.deciding import LOWEST, SURELY
+from webis_mcp.service.deciding import SURELY, USUAL
 
 chances = st.floats(0, 1)
 worths = st.builds(Worth, st.floats(0.6, MOST), st.floats(0.6, MOST))
@@ -68,4 +68,4 @@ def test_where_the_model_alone_is_asked_its_labels_are_the_labels(
     says = {at: float(data.draw(st.booleans())) for at in range(len(content))}
     followed = follow(verdicts(*content), says)
     assert [p >= SURELY for p in followed.content] == [says[at] == 1 for at in says]
-    assert [p < LOWEST for p in followed.content] == [says[at] == 0 for at in says]
+    assert [p < USUAL.lowest for p in followed.content] == [says[at] == 0 for at in says]

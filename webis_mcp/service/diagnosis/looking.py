@@ -27,6 +27,9 @@ CHECK_SECONDS = 3.0
 MOST_OUTPUT = 1_000_000
 """Bytes that are read of a child."""
 
+ENDING_SECONDS = 0.2
+"""In which a child that has said all ends by itself, and one that was killed is gone."""
+
 T = TypeVar("T")
 
 
@@ -79,7 +82,10 @@ async def child_says(command: Sequence[str], environ: Mapping[str, str] | None =
     except OSError as error:
         raise Unseen(f"No child could be started: {error.strerror}.") from error
     try:
-        return await _read(process.stdout)
+        said = await _read(process.stdout)
+        with anyio.move_on_after(ENDING_SECONDS):
+            await process.wait()  # to kill one that is just ending makes asyncio lose its status
+        return said
     finally:
         await _end(process)
 
@@ -97,7 +103,7 @@ async def _end(process: Process) -> None:
     with suppress(ProcessLookupError):
         if process.returncode is None:
             process.kill()
-    with anyio.move_on_after(0.2, shield=True):
+    with anyio.move_on_after(ENDING_SECONDS, shield=True):
         await process.aclose()
 
 
