@@ -27,6 +27,8 @@ from typing import Any
 from benchmarks.ground import records as labelled
 from benchmarks.ground import scorer_of
 from benchmarks.peers import PEERS, Ran, run_one
+from webis_mcp.service.pipeline import extract_page
+from webis_mcp.service.request import Request
 
 OURS = "webis-mcp"
 COLUMNS = ("word", "word_p", "word_r", "shingle4", "rouge5", "with", "without")
@@ -81,11 +83,17 @@ def measure(
             ran: Ran | None = pool.apply(run_one, (name, pages))
             if ran is not None:
                 texts = ran.texts
-                if name == OURS and ours:
-                    texts = [ours[r["id"]] for r in records]
+                if name == OURS:
+                    texts = [ours[r["id"]] if ours else plain(r) for r in records]
                 scores = score(scorer, records, texts)
                 entries[name] = Entry(texts, scores, ran.milliseconds, ran.megabytes)
     return entries
+
+
+def plain(record: Mapping[str, Any]) -> str:
+    """A page as the shipped weights have it, as text: marks of Markdown are no words."""
+    request = Request(format="text")
+    return extract_page(record["html"], url=record["url"] or None, request=request).content
 
 
 def tell_all(entries: Mapping[str, Entry]) -> None:
