@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
+import httpx2
 import pytest
 
 from tests.support.engines import FAKE, free_port, until
 from webis_mcp.engine import Capabilities
 from webis_mcp.engine.process.host import open_engine
+from webis_mcp.engine.process.probe import BUSY, probe
 from webis_mcp.errors import EngineError, EngineNotReady
 from webis_mcp.settings import EngineSettings, Settings
 
@@ -137,3 +139,41 @@ async def test_who_waits_for_a_server_that_is_slow_is_told_what_goes_on() -> Non
         async with open_engine(at(port)) as host:
             with pytest.raises(EngineNotReady, match="what it can do"):
                 await host.ensure_ready(within=0.2)
+
+
+class Losing(httpx2.AsyncHTTPTransport):
+    """A way to a server on which each request goes wrong once before it gets there."""
+
+    def __init__(self, status: int | None = None) -> None:
+        super().__init__()
+        self.status = status
+        self.seen: set[bytes] = set()
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method == "POST" and request.content not in self.seen:
+            self.seen.add(request.content)
+            if self.status is None:
+                raise httpx2.ReadError("gone", request=request)
+            return httpx2.Response(self.status, json={"error": "busy"})
+        return await super().handle_async_request(request)
+
+
+async def test_a_lost_connection_says_nothing_of_what_a_server_can_do() -> None:
+    port = free_port()
+    with serving(port):
+        headers = {"Authorization": "Bearer secret"}
+        url = f"http://127.0.0.1:{port}"
+        async with httpx2.AsyncClient(base_url=url, headers=headers, transport=Losing()) as client:
+            assert (await probe(client)).capabilities == ALL
+
+
+@pytest.mark.parametrize("status", sorted(BUSY))
+async def test_a_server_that_has_no_time_is_asked_again(status: int) -> None:
+    port = free_port()
+    with serving(port):
+        headers = {"Authorization": "Bearer secret"}
+        url, losing = f"http://127.0.0.1:{port}", Losing(status)
+        async with httpx2.AsyncClient(base_url=url, headers=headers, transport=losing) as client:
+            with pytest.raises(EngineNotReady, match="did not answer"):
+                await probe(client)
+            assert (await probe(client)).capabilities == ALL

@@ -24,6 +24,9 @@ SECONDS, TRY_SECONDS = 30.0, 180.0
 WINDOW = 4096
 """Tokens taken for a server that does not tell its window: every model of today has as many."""
 
+BUSY = frozenset({429, 502, 503, 504})
+"""Answers of a server that has no time, or is not there yet: it is asked again."""
+
 UNLIKELY = "zqx"
 """What no model says unasked."""
 
@@ -241,15 +244,26 @@ class _Asking:
 
     async def _ask(self, path: str, body: Body) -> Body:
         """The answer; what is no JSON object, or does not come, is an empty one."""
-        asked = {"model": self._model, **body}
         try:
-            said = (await self._client.post(path, json=asked, timeout=TRY_SECONDS)).json()
+            answer = await self._post(path, {"model": self._model, **body})
+            self.is_late |= answer.status_code in BUSY
+            said = answer.json()
         except httpx2.TimeoutException:
             self.is_late = True
             return {}
         except (httpx2.HTTPError, ValueError):
             return {}
         return said if isinstance(said, dict) else {}
+
+    async def _post(self, path: str, body: Body) -> httpx2.Response:
+        """Asks; once more where the connection was lost, for that alone says nothing of what the
+        server can do."""
+        try:
+            return await self._client.post(path, json=body, timeout=TRY_SECONDS)
+        except httpx2.TimeoutException:
+            raise
+        except httpx2.TransportError:
+            return await self._client.post(path, json=body, timeout=TRY_SECONDS)
 
 
 def _part(said: Body, *names: str) -> object:
