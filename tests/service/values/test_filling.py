@@ -105,6 +105,7 @@ def test_of_several_prices_none_is_taken_for_the_one() -> None:
     [
         ("", "<div class=price><s>12.50 €</s> <span>9.50 €</span></div>"),
         ("", "<p>Was <del>12.50 €</del>, now 9.50 €</p>"),
+        ("", "<div class=price><del>19.50 €</del> <span>9.50 €</span></div>"),  # part of the other
         ("<meta name=description content='A lamp for 9.50 €'>", "<p>12.50 €</p><p>9.50 €</p>"),
         ("<meta property='og:price' content='9.50 €'>", "<p>12.50 €</p><p>14.50 €</p>"),
         ("", f"<p class=price>9.50 €</p>{'<p>Like this</p>' * 30}<p class=price>12.50 €</p>"),
@@ -114,6 +115,11 @@ def test_of_several_prices_the_one_that_holds_is_told_apart(head: str, body: str
     html = f"<head><title>Lamp</title>{head}</head><h1>Lamp</h1>{body}{STORY}"
     leaf = found(html, price={"type": "number"})["/price"]
     assert (leaf.value, leaf.rivals) == (9.5, ())
+
+
+def test_the_currency_of_an_old_price_is_that_of_the_new_one() -> None:
+    html = f"<h1>Lamp</h1><div class=price><s>12.50 €</s> <span>9.50 €</span></div>{STORY}"
+    assert found(html, currency=STRING)["/currency"].value == "€"
 
 
 def test_of_a_range_of_prices_the_lower_end_is_told_as_such() -> None:

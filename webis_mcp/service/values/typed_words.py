@@ -104,8 +104,12 @@ def _amounts(field: Field, block: Block, sources: Sources) -> list[Candidate]:
     found = from_statement(field, said, sources, By.TYPED, whole=False)
     if len(found) == 2 and _is_range(block.text, found):
         return [found[0]._replace(match=Match.AMBIGUOUS)]
-    struck = sources.struck.get(block.order, "")
-    return [one for one in found if one.place.quote not in struck]
+    struck = sources.struck.get(block.order)
+    if struck is None or field.kind is not Kind.PRICE:  # the currency is still the same
+        return found
+    gone = from_statement(field, Statement(struck, said.place), sources, By.TYPED, whole=False)
+    keys = {one.key(field) for one in gone}
+    return [one for one in found if one.key(field) not in keys]
 
 
 def _is_range(text: str, ends: Sequence[Candidate]) -> bool:
