@@ -37,13 +37,30 @@ def trafilatura() -> Extract:
     return lambda html, url: extract(html, url=url, include_comments=False) or ""
 
 
+def trafilatura_with_facts() -> Extract:
+    """The job that is ours: Markdown, with the page's title, author and date."""
+    from trafilatura import extract
+
+    return lambda html, url: (
+        extract(
+            html, url=url, include_comments=False, output_format="markdown", with_metadata=True
+        )
+        or ""
+    )
+
+
 def resiliparse() -> Extract:
     from resiliparse.extract.html2text import extract_plain_text
 
     return lambda html, url: str(extract_plain_text(html, main_content=True))
 
 
-EXTRACTORS = {"webis-mcp": ours, "trafilatura": trafilatura, "resiliparse": resiliparse}
+EXTRACTORS = {
+    "webis-mcp": ours,
+    "trafilatura": trafilatura,
+    "trafilatura, Markdown and facts": trafilatura_with_facts,
+    "resiliparse": resiliparse,
+}
 
 
 def sample(path: Path, pages: int) -> list[tuple[str, str | None]]:

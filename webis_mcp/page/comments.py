@@ -128,12 +128,13 @@ def _is_words(block: Block, times: int) -> bool:
 
 def _places(page: Page) -> list[_Place]:
     """For each element where it stands."""
-    names = [_names(element.marks) for element in page.elements]
-    if not any(name.comments for name in names):
-        return [_Place.OUTSIDE] * len(names)
+    names = {marks: _names(marks) for marks in {element.marks for element in page.elements}}
+    if not any(name.comments for name in names.values()):
+        return [_Place.OUTSIDE] * len(page.elements)
     whole = _whole(page)
     places: list[_Place] = []
-    for index, (element, name) in enumerate(zip(page.elements, names, strict=True)):
+    for index, element in enumerate(page.elements):
+        name = names[element.marks]
         outer = places[element.parent] if element.parent >= 0 else _Place.OUTSIDE
         if outer is not _Place.OUTSIDE:
             places.append(_place_within(outer, element, name))

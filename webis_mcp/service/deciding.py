@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import compress
 from typing import NamedTuple
 
@@ -258,8 +259,12 @@ def _left_hidden(page: Page) -> Iterator[int]:
     hidden = [block for block in page.blocks if block.hidden]
     if not hidden:
         return
-    outermost = {at: _outermost_hidden(page, at) for at in {block.element for block in hidden}}
-    folded = {at: _is_folded(page, at, outermost[at]) for at in outermost}
+    outermost = _outermost_hidden(page)
+    # Hidden elements share most of what is above them, and looking at a name takes long.
+    folds = cache(lambda index: _FOLDED.search(page.elements[index].marks) is not None)
+    folded = {
+        at: _is_folded(page, at, outermost[at], folds) for at in {b.element for b in hidden}
+    }
     sizes: Counter[int] = Counter()
     for block in hidden:
         sizes[outermost[block.element]] += len(block.text)
@@ -271,18 +276,24 @@ def _left_hidden(page: Page) -> Iterator[int]:
             yield block.order
 
 
-def _outermost_hidden(page: Page, element: int) -> int:
-    """The outermost hidden element that an element stands in; -1 where there is none."""
-    hidden = [index for index in page.ancestors(element) if page.elements[index].hidden]
-    return hidden[-1] if hidden else -1
+def _outermost_hidden(page: Page) -> list[int]:
+    """The outermost hidden element that each element stands in; -1 where there is none.
+
+    The last is that of what stands in no element, whose index is -1.
+    """
+    outermost: list[int] = []
+    for index, element in enumerate(page.elements):
+        above = outermost[element.parent] if element.parent >= 0 else -1
+        outermost.append(index if above < 0 and element.hidden else above)
+    return [*outermost, -1]
 
 
-def _is_folded(page: Page, element: int, outermost: int) -> bool:
+def _is_folded(page: Page, element: int, outermost: int, folds: Callable[[int], bool]) -> bool:
     """Whether what is hidden in an element stands in tabs, an accordion or the like."""
     path = list(page.ancestors(element))
     end = path.index(outermost) + 1 if outermost >= 0 else 0
     near = path[: max(end, 2) + _COMPANY]
-    return any(_FOLDED.search(page.elements[index].marks) for index in near)
+    return any(map(folds, near))
 
 
 def _with_pictures(page: Page, keep: list[bool]) -> Iterable[bool]:

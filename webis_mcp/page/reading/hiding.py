@@ -24,10 +24,9 @@ _HIDING = re.compile(
     rf"|font-size\s*:\s*{_ZERO}(?:px|em|rem|pt|%)?\s*(?=[;!}}]|$)|content-visibility\s*:\s*hidden"
     r"|(?:left|top|right|text-indent|margin-left|margin-top)\s*:\s*-(?:\d{4,}|\d{3}(?=r?em))"
     r"|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*\)"
-    r"|clip-path\s*:\s*inset\(\s*(?:50|100)%|color\s*:\s*transparent)",
-    re.IGNORECASE,
+    r"|clip-path\s*:\s*inset\(\s*(?:50|100)%|color\s*:\s*transparent)"
 )
-"""Declarations after which nothing of an element can be read."""
+"""Declarations, in small letters, after which nothing of an element can be read."""
 
 _INK = re.compile(r"(?<![-\w])color\s*:\s*([^;!]+)", re.IGNORECASE)
 _PAPER = re.compile(r"background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
@@ -99,7 +98,7 @@ class Hiding:
         return known
 
     def _judge(self, classes: str, style: str) -> Hidden:
-        if style and (_HIDING.search(style) or _is_ink_on_same_paper(style)):
+        if style and (_HIDING.search(style.lower()) or _is_ink_on_same_paper(style)):
             return Hidden.CSS
         names = classes.split()
         if not _SCREEN_READER.isdisjoint(names):
@@ -114,7 +113,8 @@ def _hidden_names(styles: Iterable[str]) -> frozenset[str]:
     names: set[str] = set()
     for style in styles:
         for selectors, body in _rules(_COMMENT.sub("", style) if "/*" in style else style):
-            if any(sign in body for sign in _SIGNS) and _HIDING.search(body):
+            small = body.lower()  # quicker than a pattern that takes both cases
+            if any(map(small.__contains__, _SIGNS)) and _HIDING.search(small):
                 found = (_SIMPLE.fullmatch(s.strip()) for s in selectors.split(","))
                 names.update(match[1] for match in found if match)
     return frozenset(names)
@@ -124,13 +124,15 @@ def _rules(style: str) -> Iterator[tuple[str, str]]:
     """Top-level (selectors, declarations) pairs; what stands in nested blocks is passed over."""
     depth = 0
     for chunk in style.split("}"):
-        opened = chunk.count("{")
-        if depth == 0 and opened == 1:
-            before, _, body = chunk.partition("{")
+        before, opened, body = chunk.partition("{")
+        if not opened:
+            depth = max(0, depth - 1)
+        elif "{" in body:
+            depth += body.count("{")
+        elif depth == 0:
             selectors = before.rpartition(";")[2]  # what ends so is an @import or the like
             if "@" not in selectors:
                 yield selectors, body
-        depth = max(0, depth + opened - 1)
 
 
 def _is_ink_on_same_paper(style: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from webis_mcp.page.facts.linked_data import Entity, kind_of_types, read_entities, types_of
 from webis_mcp.page.model import Block
@@ -38,18 +39,25 @@ def told_by(tree: Tree, blocks: Sequence[Block]) -> Node | None:
     The script's own words are given up for that. `None` where the page shows its text.
     """
     scripts = tree.named.get("script", ())[:_MOST_SCRIPTS]
-    prose = sum(len(block.text) * (1 - block.link_share) for block in blocks if not block.hidden)
     found = [(text, node) for node in scripts for text in _texts(node)]
-    if not found and prose < LEAST:
+    if not found and not _shows(blocks, LEAST):
         found = [(text_of_state(node), node) for node in scripts]
     text, node = max(found, key=lambda pair: len(pair[0]), default=("", None))
-    if node is None or len(text) < LEAST or prose >= SHARE * len(text) or _opens(text, blocks):
+    if node is None or len(text) < LEAST:
+        return None
+    if _shows(blocks, SHARE * len(text)) or _opens(text, blocks):
         return None
     node.children = list(_parts(text))
     for child in node.children:
         if not isinstance(child, str):
             child.parent = node
     return node
+
+
+def _shows(blocks: Sequence[Block], least: float) -> bool:
+    """Whether a page shows so many characters outside links; it need not be read to its end."""
+    shown = (len(block.text) * (1 - block.link_share) for block in blocks if not block.hidden)
+    return any(total >= least for total in accumulate(shown, initial=0.0))
 
 
 def _texts(script: Node) -> Iterator[str]:
