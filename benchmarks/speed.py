@@ -42,9 +42,7 @@ def trafilatura_with_facts() -> Extract:
     from trafilatura import extract
 
     return lambda html, url: (
-        extract(
-            html, url=url, include_comments=False, output_format="markdown", with_metadata=True
-        )
+        extract(html, url=url, include_comments=False, output_format="markdown", with_metadata=True)
         or ""
     )
 

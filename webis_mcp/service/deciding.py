@@ -262,9 +262,7 @@ def _left_hidden(page: Page) -> Iterator[int]:
     outermost = _outermost_hidden(page)
     # Hidden elements share most of what is above them, and looking at a name takes long.
     folds = cache(lambda index: _FOLDED.search(page.elements[index].marks) is not None)
-    folded = {
-        at: _is_folded(page, at, outermost[at], folds) for at in {b.element for b in hidden}
-    }
+    folded = {at: _is_folded(page, at, outermost[at], folds) for at in {b.element for b in hidden}}
     sizes: Counter[int] = Counter()
     for block in hidden:
         sizes[outermost[block.element]] += len(block.text)
