@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,7 +33,11 @@ def shuffled(path: Path, *, whole_texts: bool = False) -> list[dict[str, Any]]:
 
     With `whole_texts`, only those whose gold is a whole text.
     """
-    found = [r for r in records(path) if not whole_texts or r["gold_kind"] == "text"]
+    return shuffle(r for r in records(path) if not whole_texts or r["gold_kind"] == "text")
+
+
+def shuffle(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records in that order."""
     return sorted(found, key=lambda r: hashlib.sha256(str(r["id"]).encode()).digest())
 
 

@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import Any
 
 from benchmarks.ground import records as labelled
-from benchmarks.ground import scorer_of
+from benchmarks.ground import scorer_of, shuffle
 from benchmarks.peers import PEERS, Ran, run_one
 from webis_mcp.service.pipeline import extract_page
 from webis_mcp.service.request import Request
@@ -138,17 +138,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("bench", type=Path, help="the measuring ground: dev.jsonl.zst, scorer.py")
     parser.add_argument("ours", type=Path, help="our texts, out of fold: id and text a line")
-    parser.add_argument("--pages", type=int, help="only the first so many of our pages")
+    parser.add_argument("--pages", type=int, help="only so many of each kind, always the same ones")
     chosen = parser.parse_args()
-    lines = chosen.ours.read_text(encoding="utf-8").splitlines()[: chosen.pages]
+    lines = chosen.ours.read_text(encoding="utf-8").splitlines()
     ours = {row["id"]: row["text"] for row in map(json.loads, lines)}
     whole, others = pages_of(chosen.bench, ours)
+    if chosen.pages:
+        whole, others = (shuffle(found)[: chosen.pages] for found in (whole, others))
     entries = measure(chosen.bench, whole, ours)
     print(f"{len(whole)} pages\n")
     tell_all(entries)
     for key in ("source", "page_type", "lang"):
         tell_by(key, whole, entries)
-    others = others[: chosen.pages]
     tell_strings(len(others), measure(chosen.bench, others, {}))
 
 
