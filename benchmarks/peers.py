@@ -9,7 +9,6 @@ where Node is there, its own simplifier else; a Node process for every page).
 from __future__ import annotations
 
 import gc
-import os
 import resource
 import time
 from collections.abc import Callable, Sequence
@@ -120,7 +119,6 @@ class Ran:
 
 def run_one(name: str, pages: Sequence[tuple[str, str | None]]) -> Ran | None:
     """Run an extractor, in a process that is its own; None where it is not installed."""
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a reader
     try:
         extract = PEERS[name]()
     except ImportError:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -78,6 +79,7 @@ def measure(
     pages = [(r["html"], r["url"] or None) for r in records]
     scorer = scorer_of(bench)
     entries = {}
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a reader; before a process has loaded numpy
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for name in PEERS:
             ran: Ran | None = pool.apply(run_one, (name, pages))
