@@ -2,8 +2,8 @@
 own; one that is not installed is left out.
 
 `pip install -e ".[peers]"` brings trafilatura and resiliparse; the others are `readability-lxml`,
-`justext`, `magic-html` and `readabilipy` (the path that mcp-server-fetch takes: Readability.js
-where Node is there, its own simplifier else; a Node process for every page).
+`justext`, `magic-html` and, where Node is there, `readabilipy` (Readability.js as mcp-server-fetch
+runs it, in a Node process for every page).
 """
 
 from __future__ import annotations
@@ -16,6 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Extract = Callable[[str, str | None], str]
+
+INLINE = frozenset(
+    "a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark q s samp small span "
+    "strike strong sub sup time tt u var wbr".split()
+)
+"""Elements that a browser does not set apart from the text around them."""
 
 
 def ours() -> Extract:
@@ -83,7 +89,7 @@ def text_of(markup: str) -> str:
     if not markup.strip():
         return ""
     tree = fromstring(markup)
-    for element in tree.iter():
+    for element in tree.iter("*"):  # comments are none
         if element.tag not in INLINE:
             element.text = "\n" + (element.text or "")
             element.tail = "\n" + (element.tail or "")
@@ -101,11 +107,6 @@ PEERS: dict[str, Callable[[], Extract]] = {
     "justext": justext,
     "Readability.js": readability_js,
 }
-
-INLINE = frozenset(
-    "a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark q s samp small span "
-    "strike strong sub sup time tt u var wbr".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
