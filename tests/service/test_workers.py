@@ -273,6 +273,19 @@ async def test_what_is_raised_inside_comes_out_as_it_is() -> None:
             await workers.run(jobs.leave, 1)
 
 
+@pytest.mark.parametrize("steps", range(6))
+async def test_leaving_while_a_child_is_replaced_is_no_failure(
+    steps: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_workers(ONE) as workers:
+        with pytest.raises(ReadingFailed):
+            await workers.run(jobs.leave, 0)  # which has a new child warmed
+        caplog.clear()
+        for _ in range(steps):  # one of them is between the end of the old and the start of the new
+            await anyio.lowlevel.checkpoint()
+    assert not caplog.records
+
+
 async def test_workers_that_were_left_do_no_more_jobs() -> None:
     async with open_workers(ONE) as workers:
         pass

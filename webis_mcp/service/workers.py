@@ -208,6 +208,8 @@ class _Place:
             return self._child
 
     async def _open(self) -> _Child:
+        # Who is to stop, as our own tasks are when the workers are closed, stops here.
+        await anyio.lowlevel.checkpoint_if_cancelled()
         if self._tasks.cancel_scope.cancel_called:
             raise RuntimeError("The workers are closed.")
         command = [sys.executable, "-I", "-Xutf8", "-Xfaulthandler", "-c", BOOT, *sys.path]
