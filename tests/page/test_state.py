@@ -65,6 +65,19 @@ def test_code_and_addresses_are_no_text() -> None:
     assert texts(page({"css": css, "url": "https://a.test/?q=1&b=2." * 30})) == []
 
 
+def test_data_within_data_is_no_text() -> None:
+    inner = json.dumps({"Title": "Ferries", "Description": f"{STORY} {MORE} {LAST}"})
+    assert texts(page({"source": inner, "list": f"[{inner}]"})) == []
+
+
+def test_a_text_that_waits_to_be_shown_is_read_before_the_state_is() -> None:
+    waiting = f"<h1>Ferries</h1><span style='visibility:hidden'><p>{LAST * 4}</p></span>"
+    read = page({"body": [STORY, MORE, STORY + MORE]}, waiting)
+    assert texts(read) == ["Ferries", (LAST * 4).strip()]
+    assert not any(block.hidden for block in read.blocks)
+    assert len(read.warnings) == 1
+
+
 @pytest.mark.parametrize("source", ["", "{", '{"a": ', "undefined", "[" * 100_000])
 def test_what_is_no_json_is_not_read(source: str) -> None:
     html = f"<p>a</p><script id=__NEXT_DATA__>{source}</script>"

@@ -70,13 +70,15 @@ def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
     base = _base(tree, url or facts.canonical_url)
     cutter = Cutter(base, hiding)
     cutter.cut(tree.root)
-    told = told_by(tree, cutter.blocks)
-    if told is not None:
-        cutter.cut(told)
-        warnings.append(f"The page does not show its text; it was read from {_source(told)}.")
     blocks, shown = _shown(cutter.blocks)
     if shown:
         warnings.append("Most of the page is hidden until its script runs; it was read as shown.")
+    told = told_by(tree, blocks)
+    if told is not None:
+        before = len(cutter.blocks)
+        cutter.cut(told)
+        blocks = (*blocks, *cutter.blocks[before:])
+        warnings.append(f"The page does not show its text; it was read from {_source(told)}.")
     return Page(
         url=url,
         blocks=blocks,

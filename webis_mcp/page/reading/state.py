@@ -31,6 +31,7 @@ _NAMES = frozenset(
 _ASSIGNED = re.compile(r"\b(__[A-Z]+(?:_[A-Z]+)*_*)\s*=\s*(?=[{\[])")
 _ENDS = re.compile(r"[.!?…。！？]")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
+_DATA = ("{", "[")
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -75,6 +76,8 @@ def _strings(state: object) -> Iterator[tuple[str, str]]:
 
 
 def _is_prose(text: str) -> bool:
+    if text.startswith(_DATA):  # JSON within JSON: shown to nobody, whatever sentences it holds
+        return False
     bare = _MARKUP.sub("", text)
     if len(bare) < LEAST or not _ENDS.search(bare):
         return False
