@@ -234,6 +234,38 @@ def test_buttons_and_scripts_in_code_are_no_code() -> None:
     assert only(html).text == "ls -l"
 
 
+@pytest.mark.parametrize(
+    ("gutter", "code"),
+    [
+        (
+            "<td class=gutter><div>1</div><div>2</div>",
+            "<td class=code><div class=container><div><code>a = </code><code>1</code></div>"
+            "<div>&nbsp;b</div></div>",
+        ),
+        ("<td class=linenos><pre>1\n2\n</pre>", "<td><pre>a = 1\n\u00a0b\n</pre>"),
+        ("<td><pre>9\n10</pre>", "<td><pre>a = 1\n\u00a0b\n</pre>"),
+    ],
+)
+def test_the_numbers_of_lines_beside_code_are_no_code(gutter: str, code: str) -> None:
+    block = only(f"<div class='syntaxhighlighter java'><table><tr>{gutter}{code}</table></div>")
+    assert (block.kind, block.text) == (Kind.CODE, "a = 1\n\u00a0b")
+    assert block.language == "java"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "<td class=gutter>1 3<td><pre>x</pre>",
+        "<td class=gutter>1 a<td><pre>x</pre>",
+        "<td>1<td>x",
+        "<td class=gutter>1<td><pre>x</pre><td>y",
+        "<td class=gutter>1<td><pre>x</pre><tr><td>2<td>y",
+    ],
+)
+def test_other_numbers_beside_code_are_read(cells: str) -> None:
+    assert "1" in " ".join(block.text for block in cut(f"<table><tr>{cells}</table>"))
+
+
 def test_inline_code_is_a_mark() -> None:
     block = only("<p>Type <code>ls</code> or <kbd>q</kbd>.")
     assert block.kind is Kind.PARAGRAPH

@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from webis_mcp.page.model import Block, Cell, Element, Hidden, Kind, ListPlace, Mark, Run
-from webis_mcp.page.reading.code import language_of, verbatim
+from webis_mcp.page.reading.code import language_of, numbered_code, verbatim
 from webis_mcp.page.reading.formulas import is_drawing, is_drawn, tex_of
 from webis_mcp.page.reading.grid import is_data_table, own_cells, own_rows, span, spread_is_sane
 from webis_mcp.page.reading.hiding import Hiding, strip_invisible
@@ -214,7 +214,8 @@ class Cutter:
 
     # -------------------------------------------- what becomes a block at once
 
-    def _code(self, node: Node, place: Node, frame: _Frame) -> None:
+    def _code(self, node: Node, place: Node, frame: _Frame, named: Node | None = None) -> None:
+        """Code as it stands; its language is told by names on or around `named`."""
         lines = verbatim(node, partial(self._set_apart, frame=frame))
         text = strip_invisible(lines).strip("\n").rstrip()
         if self._is_joined():
@@ -223,9 +224,12 @@ class Cutter:
                 self._line.end_line()
         elif text.strip():
             code = frame._replace(kind=Kind.CODE, level=0)
-            self._emit(place, code, text, runs=(Run(text),), language=language_of(node))
+            self._emit(place, code, text, runs=(Run(text),), language=language_of(named or node))
 
     def _table(self, node: Node, place: Node, frame: _Frame) -> None:
+        if (code := numbered_code(node)) is not None:  # whose numbers are none of its words
+            self._code(code, code, frame, named=node)
+            return
         if self._is_joined() or not is_data_table(node):
             self._walk(node, place, frame)
             return
