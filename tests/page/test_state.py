@@ -65,6 +65,11 @@ def test_code_and_addresses_are_no_text() -> None:
     assert texts(page({"css": css, "url": "https://a.test/?q=1&b=2." * 30})) == []
 
 
+def test_addresses_are_no_text_however_many_letters_they_have() -> None:
+    address = "https://shop.test/harbour-ferries-and-their-tickets-for-children-"
+    assert texts(page({"links": [f"{address}{letter}" for letter in "abcdefgh"]})) == []
+
+
 def test_data_within_data_is_no_text() -> None:
     inner = json.dumps({"Title": "Ferries", "Description": f"{STORY} {MORE} {LAST}"})
     assert texts(page({"source": inner, "list": f"[{inner}]"})) == []

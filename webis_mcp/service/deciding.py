@@ -13,6 +13,7 @@ from typing import NamedTuple
 from webis_mcp.engine import Verdicts
 from webis_mcp.page.comments import Comments, comments_of
 from webis_mcp.page.model import Block, Kind, Page
+from webis_mcp.service.tidying import tidied
 
 
 class Doubt(NamedTuple):
@@ -107,16 +108,16 @@ def decide(
 ) -> Decision:
     """Label the blocks of a page; `comments` has the words of its comments kept or left out.
 
-    What they are is told by the markup, and nothing else of the page is decided otherwise for it:
-    what is kept without them is kept with them. Where it is not said, they are left out below a
+    What they are is told by the markup, and the rest of the page is decided as if they were not
+    there: what is kept without them is kept with them. Where it is not said, they are left out below a
     text of `OWN_TEXT`, unless the page says that it is there for them; else they are judged as the
     rest. With labels, a page that is sure is not rid of what may be one: an ingredient, too, is a
     word or two.
     """
     decision, found = _judged(page, verdicts, with_labels=with_labels), comments_of(page)
+    without = _without_comments(page, verdicts, decision, found, with_labels=with_labels)
     if comments:
-        return _with_comments(page, decision, found)
-    without = _without_comments(page, decision, found)
+        return _with_comments(page, decision, without, found)
     if comments is None and not _has_text_of_its_own(page, without):
         return decision
     return without
@@ -127,35 +128,48 @@ def _has_text_of_its_own(page: Page, without: Decision) -> bool:
     return enough and page.facts.page_kind not in _TALKS
 
 
-def _with_comments(page: Page, decision: Decision, comments: Comments) -> Decision:
-    written = comments.written.difference(_left_hidden(page))
-    more = [
-        kept or block.order in written
-        for block, kept in zip(page.blocks, decision.keep, strict=True)
+def _with_comments(
+    page: Page, decision: Decision, without: Decision, comments: Comments
+) -> Decision:
+    """The rest of the page, with what was written in its comments and what else is kept of them."""
+    more = comments.written.difference(_left_hidden(page))
+    keep = [
+        other or block.order in more or (own and block.order in comments.section)
+        for block, own, other in zip(page.blocks, decision.keep, without.keep, strict=True)
     ]
-    hidden = sum(
-        bool(block.hidden) and now and not kept
-        for block, now, kept in zip(page.blocks, more, decision.keep, strict=True)
-    )
-    return replace(
-        decision,
-        keep=tuple(_with_pictures(page, more)),
-        hidden_blocks=decision.hidden_blocks - hidden,
+    return Decision(
+        keep=tuple(_with_pictures(page, keep)),
+        hidden_blocks=_left_hidden_of(page.blocks, keep),
+        step=decision.step,
         comments=len(comments.written),
     )
 
 
-def _without_comments(page: Page, decision: Decision, comments: Comments) -> Decision:
+def _without_comments(
+    page: Page,
+    verdicts: Verdicts,
+    decision: Decision,
+    comments: Comments,
+    *,
+    with_labels: bool,
+) -> Decision:
+    """What is kept of the rest of the page, be it judged with its comments or as if it had none."""
     if not comments.section:
         return decision
+    rest = _judged(page, verdicts, comments.section, with_labels=with_labels)
     fewer = tuple(
-        kept and block.order not in comments.section
-        for block, kept in zip(page.blocks, decision.keep, strict=True)
+        own and other and block.order not in comments.section
+        for block, own, other in zip(page.blocks, decision.keep, rest.keep, strict=True)
     )
+    left_out = [
+        own and block.order in comments.section
+        for block, own in zip(page.blocks, decision.keep, strict=True)
+    ]
     return replace(
         decision,
         keep=fewer,
-        left_out=_characters(page, decision.keep) - _characters(page, fewer),
+        hidden_blocks=_left_hidden_of(page.blocks, fewer),
+        left_out=_characters(page, left_out),
     )
 
 
@@ -163,8 +177,14 @@ def _characters(page: Page, keep: Sequence[bool]) -> int:
     return sum(len(block.text) for block in compress(page.blocks, keep))
 
 
-def _judged(page: Page, verdicts: Verdicts, *, with_labels: bool) -> Decision:
-    """The labels of a page as its verdicts have them.
+def _judged(
+    page: Page,
+    verdicts: Verdicts,
+    without: frozenset[int] = frozenset(),
+    *,
+    with_labels: bool,
+) -> Decision:
+    """The labels of a page as its verdicts have them, as if some blocks were not there.
 
     Blocks at or above a threshold are content (`threshold_of`). Where there are none, those near
     the best are, so that a page with text is never answered with nothing. Hidden blocks are content
@@ -172,7 +192,7 @@ def _judged(page: Page, verdicts: Verdicts, *, with_labels: bool) -> Decision:
     most of the page.
     """
     blocks = page.blocks
-    chances = _chances(page, verdicts)
+    chances = _chances(page, verdicts, without)
     doubt = WARES if page.facts.page_kind == "product" else USUAL
     threshold = threshold_of(blocks, chances, doubt)
     keep = [p >= threshold for p in chances]
@@ -188,11 +208,17 @@ def _judged(page: Page, verdicts: Verdicts, *, with_labels: bool) -> Decision:
         lowest = max(max(chances, default=0.0) / 2, LEAST)
         keep = [p >= lowest for p in chances]
         step = "recall" if any(keep) else None
-    left_out = [b for b, k in zip(blocks, keep, strict=True) if not k and b.hidden and b.text]
-    return Decision(tuple(_with_pictures(page, keep)), len(left_out), step)
+    if not with_labels:
+        keep = tidied(page, keep, chances)
+    return Decision(tuple(_with_pictures(page, keep)), _left_hidden_of(blocks, keep), step)
 
 
-def _chances(page: Page, verdicts: Verdicts) -> list[float]:
+def _left_hidden_of(blocks: Sequence[Block], keep: Sequence[bool]) -> int:
+    """How many hidden blocks with text are not kept."""
+    return sum([not k and bool(b.hidden and b.text) for b, k in zip(blocks, keep, strict=True)])
+
+
+def _chances(page: Page, verdicts: Verdicts, without: frozenset[int]) -> list[float]:
     """The probabilities, none for what may not be content."""
     chances = list(verdicts.content)
     if len(chances) != len(page.blocks):
@@ -201,6 +227,8 @@ def _chances(page: Page, verdicts: Verdicts) -> list[float]:
         chances[order] = 0.0
     for order in _told(page):
         chances[order] = 1.0
+    for order in without:
+        chances[order] = 0.0
     return chances
 
 
@@ -263,15 +291,22 @@ def _left_hidden(page: Page) -> Iterator[int]:
     # Hidden elements share most of what is above them, and looking at a name takes long.
     folds = cache(lambda index: _FOLDED.search(page.elements[index].marks) is not None)
     folded = {at: _is_folded(page, at, outermost[at], folds) for at in {b.element for b in hidden}}
-    sizes: Counter[int] = Counter()
+    sizes: Counter[tuple[int, str, str]] = Counter()
     for block in hidden:
-        sizes[outermost[block.element]] += len(block.text)
+        if (around := outermost[block.element]) >= 0:
+            sizes[_like(page, around)] += len(block.text)
     least = max(LARGE, LARGE_SHARE * sum([len(block.text) for block in page.blocks]))
     for block in hidden:
         around = outermost[block.element]
-        is_large = around >= 0 and sizes[around] >= least
+        is_large = around >= 0 and sizes[_like(page, around)] >= least
         if not is_large and not folded[block.element]:
             yield block.order
+
+
+def _like(page: Page, index: int) -> tuple[int, str, str]:
+    """An element and its like beside it: paragraphs may be hidden one by one."""
+    element = page.elements[index]
+    return element.parent, element.tag, element.marks
 
 
 def _outermost_hidden(page: Page) -> list[int]:

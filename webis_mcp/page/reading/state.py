@@ -78,6 +78,8 @@ def _strings(state: object) -> Iterator[tuple[str, str]]:
 def _is_prose(text: str) -> bool:
     if text.startswith(_DATA):  # JSON within JSON: shown to nobody, whatever sentences it holds
         return False
+    if text.isascii() and len(text.split(maxsplit=1)) < 2:  # an address
+        return False
     bare = _MARKUP.sub("", text)
     if len(bare) < LEAST or not _ENDS.search(bare):
         return False
