@@ -15,6 +15,7 @@ from webis_mcp.page.writing.escaping import (
     PAIRED,
     Solidity,
     escape,
+    escape_start,
     leads_somewhere,
     solidity,
     write_address,
@@ -29,7 +30,9 @@ _PLAIN_START = re.compile(r"[^#+=|>:\d\s-]")
 _PLAIN = re.compile(r"[^\\*_~`\[\]<&|\x00-\x1f\x85\u2028\u2029]*")
 """Text that is its own Markdown: most of it, and it need not be taken apart."""
 
-_LOOSE = re.compile(r" {2}|\s\Z")
+_LOOSE = re.compile(r"\A\s| {2}|\s\Z")
+_FENCES = {Mark.STRONG.value: "**", Mark.EMPHASIS.value: "*", Mark.STRIKE.value: "~~", CODE: "`"}
+_FENCE = re.compile(r"(\*\*|~~|[*`])")
 _CONTROL = re.compile(r"[\t\x0b\f\r\x1c-\x1f\x85\u2028\u2029]")
 _BLANKS = re.compile(" {2,}")
 _RAISED = re.compile(r"[\w+\u2212\u2013-]{0,12}\d[\w+\u2212\u2013.-]{0,12}")
@@ -97,25 +100,60 @@ def write_paragraph(runs: Sequence[Run], look: Look) -> list[str]:
 
 
 def _written_at_once(runs: Sequence[Run], look: Look) -> str:
-    """The line of a block of plain texts and links, as most are; else ""."""
-    if not runs or not _PLAIN_START.match(runs[0].text):
-        return ""
+    """The line of a block of plain texts, links and marks between spaces, as most are; else ""."""
     parts: list[str] = []
     added, kept = look.added.value, ~look.dropped.value
     last: str | None = None
+    marks = 0
     for text, mark, href, image in runs:
-        if image is not None or (mark.value | added) & kept or not _PLAIN.fullmatch(text):
+        if image is not None or not _PLAIN.fullmatch(text):
             return ""
         target = look.target(href)
-        if target is None:
-            parts.append(text)
-        elif target in (text, last) or not text or text != text.strip():
-            return ""
-        else:
-            parts.append(f"[{text}]({write_address(target)})")
+        if own := (mark.value | added) & kept:
+            marks |= own
+            text = _marked(text, own) if target is None else ""
+        elif target is not None:
+            text = _linked(text, target) if target != last else ""
             last = target
+        if not text:
+            return ""
+        parts.append(text)
     line = "".join(parts)
-    return "" if "![" in line or _LOOSE.search(line) else line
+    if marks and not _are_apart(line):
+        return ""
+    return _as_line(line, look, bare=last is None and not marks)
+
+
+def _marked(text: str, mark: int) -> str:
+    """A plain text with one mark; "" where it has others, or no word to be marked."""
+    core = text.strip()
+    if mark not in _FENCES or not any(map(str.isalnum, core)):
+        return ""
+    lead, _, tail = text.partition(core)
+    return f"{lead}{_FENCES[mark]}{core}{_FENCES[mark]}{tail}"
+
+
+def _linked(text: str, target: str) -> str:
+    """A plain text that is a link; "" where the link is not simply written around it."""
+    if text == target or text != text.strip():
+        return ""
+    return text and f"[{text}]({write_address(target)})"
+
+
+def _are_apart(line: str) -> bool:
+    """Whether white space is on both sides of all marks, and words without a mark between them."""
+    around = _FENCE.split(f" {line} ")[::4]
+    apart = all(text[:1].isspace() and text[-1:].isspace() for text in around)
+    return apart and all(map(str.strip, around[1:-1]))
+
+
+def _as_line(line: str, look: Look, *, bare: bool) -> str:
+    """A line of plain texts, and of links and marks where it is not bare; "" where it is none."""
+    if "![" in line or _LOOSE.search(line):
+        return ""
+    if not look.starts or _PLAIN_START.match(line):
+        return line
+    return escape_start(line, whole=True) if bare else ""
 
 
 # ------------------------------------------------ runs to spans
