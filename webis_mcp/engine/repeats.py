@@ -27,14 +27,29 @@ def repeat_columns(page: Page, texts: Sequence[str], read: Bags) -> Floats:
     columns = np.zeros((len(texts), 5), dtype=np.float32)
     columns[:, 0] = np.log1p(_earlier(texts))
     if len(runs):
-        _, first, inverse = np.unique(runs, return_index=True, return_inverse=True)
-        held = np.unique(inverse * len(texts) + rows) // len(texts)
-        elsewhere = np.bincount(held)[inverse] > 1
-        earlier = rows[first][inverse] < rows
-        for at, flags in enumerate((elsewhere, earlier, np.isin(runs, told)), start=1):
+        distinct, first, last, which = _reach(runs, rows)
+        elsewhere = (first < last).take(which)
+        earlier = first.take(which) < rows
+        is_told = np.isin(distinct, told).take(which) if len(told) else np.zeros_like(earlier)
+        for at, flags in enumerate((elsewhere, earlier, is_told), start=1):
             columns[:, at] = np.bincount(rows, flags, len(texts)) / sizes
     columns[:, 4] = np.log1p(len(told))
     return columns
+
+
+def _reach(runs: Ints, rows: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """The distinct runs, the first and the last row that each stands in, and which of them every
+    run is. One sort does for all three.
+    """
+    order = np.argsort(runs)
+    ordered = runs[order]
+    is_start = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    starts = np.flatnonzero(is_start)
+    which = np.empty_like(order)
+    which[order] = np.cumsum(is_start) - 1
+    in_order = rows[order]
+    first, last = (ends.reduceat(in_order, starts) for ends in (np.minimum, np.maximum))
+    return ordered[starts], first, last, which
 
 
 def _earlier(texts: Sequence[str]) -> list[int]:

@@ -126,7 +126,7 @@ def every_word(text: str) -> list[bytes]:
     found = _WORD.findall(text.lower())
     if _NO_SPACES.search(text):
         found = [piece for word in found for piece in _pairs(word)]
-    return [word.encode("utf-8", "replace") for word in found]
+    return " ".join(found).encode("utf-8", "replace").split()  # one by one takes twice as long
 
 
 def _pairs(word: str) -> list[str]:
