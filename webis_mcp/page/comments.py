@@ -159,26 +159,33 @@ def _place_within(outer: _Place, element: Element, name: _Names) -> _Place:
     return _Place.COMMENT if element.tag in _ONE_TAGS else outer
 
 
-@lru_cache(maxsize=4096)
 def _names(marks: str) -> _Names:
     """What class, id, role and itemprop of an element say."""
     comments = one = here = around = False
-    for name in marks.split():
-        words = {word.lower() for word in _WORD.findall(name)}
-        named = any(map(_COMMENTS.fullmatch, words))
-        if named and not words.isdisjoint(_ELSEWHERE):
-            around = True
-        elif _is_around(words, named=named):
-            around = True
-            comments = comments or named
-        elif named:
-            comments = here = True
-            one = one or (words <= _OF_ONE | _ONE and not words.isdisjoint(_ONE))
+    for said in map(_said_by, marks.split()):
+        comments = comments or said.comments
+        one = one or said.one
+        here = here or (said.comments and not said.around)
+        around = around or said.around
     return _Names(comments, one, around and not here)
 
 
-def _is_around(words: set[str], *, named: bool) -> bool:
-    return not words.isdisjoint(_AROUND) or (named and any(map(_FORM.fullmatch, words)))
+@lru_cache(maxsize=8192)
+def _said_by(name: str) -> _Names:
+    """What one name says; pages are made of the same few, in ever new company."""
+    words = {word.lower() for word in _WORD.findall(name)}
+    named = any(map(_is_comments, words))
+    if named and not words.isdisjoint(_ELSEWHERE):
+        return _Names(comments=False, one=False, around=True)
+    if not words.isdisjoint(_AROUND) or (named and any(map(_FORM.fullmatch, words))):
+        return _Names(comments=named, one=False, around=True)
+    one = named and words <= _OF_ONE | _ONE and not words.isdisjoint(_ONE)
+    return _Names(comments=named, one=one, around=False)
+
+
+@lru_cache(maxsize=4096)
+def _is_comments(word: str) -> bool:
+    return _COMMENTS.fullmatch(word) is not None
 
 
 def _whole(page: Page) -> set[int]:
