@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple
 
@@ -288,9 +288,7 @@ def _left_hidden(page: Page) -> Iterator[int]:
     if not hidden:
         return
     outermost = _outermost_hidden(page)
-    # Hidden elements share most of what is above them, and looking at a name takes long.
-    folds = cache(lambda index: _FOLDED.search(page.elements[index].marks) is not None)
-    folded = {at: _is_folded(page, at, outermost[at], folds) for at in {b.element for b in hidden}}
+    folded = {at: _is_folded(page, at, outermost[at]) for at in {b.element for b in hidden}}
     sizes: Counter[tuple[int, str, str]] = Counter()
     for block in hidden:
         if (around := outermost[block.element]) >= 0:
@@ -321,12 +319,18 @@ def _outermost_hidden(page: Page) -> list[int]:
     return [*outermost, -1]
 
 
-def _is_folded(page: Page, element: int, outermost: int, folds: Callable[[int], bool]) -> bool:
+def _is_folded(page: Page, element: int, outermost: int) -> bool:
     """Whether what is hidden in an element stands in tabs, an accordion or the like."""
     path = list(page.ancestors(element))
     end = path.index(outermost) + 1 if outermost >= 0 else 0
     near = path[: max(end, 2) + _COMPANY]
-    return any(map(folds, near))
+    return any(_folds(page.elements[index].marks) for index in near)
+
+
+@lru_cache(maxsize=4096)
+def _folds(marks: str) -> bool:
+    """Whether names tell of such a structure. Hidden elements share most of what is above them."""
+    return _FOLDED.search(marks) is not None
 
 
 def _with_pictures(page: Page, keep: list[bool]) -> Iterable[bool]:

@@ -60,10 +60,18 @@ _INVISIBLE = re.compile(
     "|(?<![\\d#*\u00a9\u00ae\u2000-\u33ff\U0001f000-\U0001faff])[\ufe00-\ufe0f]"
 )
 
+_MAY_BE_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
+)
+"""Has every character of the pattern above, which takes ten times as long to find none of them."""
+
 
 def strip_invisible(text: str) -> str:
     """The text without characters that show nothing: they only carry what nobody reads."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+    if text.isascii() or not _MAY_BE_INVISIBLE.search(text):
+        return text
+    return _INVISIBLE.sub("", text)
 
 
 class Hiding:
