@@ -26,7 +26,7 @@ SPACELESS_RANGES = (
 LETTER, DIGIT, UPPER, COMMA, STOP, MARK, SPACE, SPACELESS, BAR, COPYRIGHT = (
     1 << bit for bit in range(10)
 )
-_STRONG = Mark.STRONG.value
+_STRONG, _PLAIN = Mark.STRONG.value, Mark.PLAIN
 
 _BY_CATEGORY = {"L": LETTER, "M": LETTER, "P": MARK, "S": MARK, "Z": SPACE, "Nd": DIGIT}
 
@@ -135,7 +135,7 @@ def _looks(runs: Sequence[Run], rows: Sequence[Sequence[Cell]]) -> tuple[int, in
         if href is not None:
             linked += len(text)
             links += 1
-        if mark is not Mark.PLAIN and not rows and mark.value & _STRONG:
+        if mark is not _PLAIN and not rows and mark.value & _STRONG:
             strong += len(text)
     return linked, links, strong
 

@@ -52,6 +52,7 @@ MAY_BE_TABLE = 0.1
 """The least it takes to keep a data table between kept blocks: an article's own table looks to the
 engine like a widget's, and readers miss it."""
 
+_IMAGE = Kind.IMAGE  # looked up once: before Python 3.12 that is a call of a function
 _LABELS = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.FORM, Kind.OTHER})
 
 OWN_TEXT = 300
@@ -335,12 +336,12 @@ def _folds(marks: str) -> bool:
 
 def _with_pictures(page: Page, keep: list[bool]) -> Iterable[bool]:
     """The labels, a picture's taken from the text before and after it: content where both are."""
-    if all(block.kind is not Kind.IMAGE for block in page.blocks):
+    if all(block.kind is not _IMAGE for block in page.blocks):
         return keep
     before = _labels_of_text(page.blocks, keep)
     after = list(_labels_of_text(page.blocks[::-1], keep[::-1]))[::-1]
     return [
-        one and other and not block.hidden if block.kind is Kind.IMAGE else own
+        one and other and not block.hidden if block.kind is _IMAGE else own
         for block, own, one, other in zip(page.blocks, keep, before, after, strict=True)
     ]
 
@@ -349,5 +350,5 @@ def _labels_of_text(blocks: Sequence[Block], keep: Sequence[bool]) -> Iterator[b
     """For each block the label of the last one up to it that is no picture."""
     label = False
     for block, own in zip(blocks, keep, strict=True):
-        label = label if block.kind is Kind.IMAGE else own
+        label = label if block.kind is _IMAGE else own
         yield label

@@ -40,6 +40,15 @@ _KINDS = {
     "address": Kind.OTHER,
     **{f"h{level}": Kind.HEADING for level in range(1, 7)},
 }
+_PLAIN, _HEADING, _FORM, _ITEM, _QUOTE = (
+    Mark.PLAIN,
+    Kind.HEADING,
+    Kind.FORM,
+    Kind.LIST_ITEM,
+    Kind.QUOTE,
+)
+"""Before Python 3.12 a member of an enum is looked up by a function: too slow for every element."""
+
 _LISTS = ("ul", "ol", "menu", "dir")
 _CODE = ("pre", "listing", "xmp", "plaintext")
 _PERMALINKS = ("¶", "#", "§", "🔗")
@@ -51,7 +60,10 @@ _DECORATION = frozenset("|·•‣◦»«›‹→←↑↓–—-_/\\,.:;*+~=()
 
 
 class _Frame(NamedTuple):
-    """What holds for the text at hand: set by the elements around it."""
+    """What holds for the text at hand: set by the elements around it.
+
+    What changes often has a method: `_replace` takes three times as long, and there are thousands.
+    """
 
     kind: Kind = Kind.PARAGRAPH
     level: int = 0
@@ -60,6 +72,15 @@ class _Frame(NamedTuple):
     quote_depth: int = 0
     in_item: bool = False
     hidden: Hidden = Hidden.NO
+
+    def marked(self, mark: Mark) -> _Frame:
+        kind, level, outer, href, quote_depth, in_item, hidden = self
+        mark = mark if outer is _PLAIN else outer | mark
+        return _Frame(kind, level, mark, href, quote_depth, in_item, hidden)
+
+    def linked(self, href: str) -> _Frame:
+        kind, level, mark, _, quote_depth, in_item, hidden = self
+        return _Frame(kind, level, mark, href, quote_depth, in_item, hidden)
 
 
 @dataclass(slots=True)
@@ -174,31 +195,31 @@ class Cutter:
         """An element that says what the text in it is."""
         tag = node.tag
         kind = _KINDS[tag]
-        if kind is Kind.FORM and frame.kind is Kind.HEADING:  # a heading that opens and closes
+        if kind is _FORM and frame.kind is _HEADING:  # a heading that opens and closes
             self._walk(node, place, frame)
             return
-        inner = _Frame(  # three times as quick as `_replace`, and there are thousands
+        inner = _Frame(
             kind,
-            int(tag[1]) if kind is Kind.HEADING else 0,
+            int(tag[1]) if kind is _HEADING else 0,
             frame.mark,
             frame.href,
-            frame.quote_depth + (kind is Kind.QUOTE),
-            frame.in_item or kind is Kind.LIST_ITEM,
+            frame.quote_depth + (kind is _QUOTE),
+            frame.in_item or kind is _ITEM,
             frame.hidden,
         )
-        if kind is Kind.LIST_ITEM and self._lists:
+        if kind is _ITEM and self._lists:
             self._lists[-1].next_item(node)
         self._walk(node, place, inner)
         self._end(place, inner)
 
     def _mark(self, node: Node, place: Node, frame: _Frame) -> None:
-        self._walk(node, place, frame._replace(mark=frame.mark | _MARKS[node.tag]))
+        self._walk(node, place, frame.marked(_MARKS[node.tag]))
 
     def _link(self, node: Node, place: Node, frame: _Frame) -> None:
-        if frame.kind is Kind.HEADING and node.text().strip() in _PERMALINKS:
+        if frame.kind is _HEADING and node.text().strip() in _PERMALINKS:
             return
         href = self._links.resolve(node.attrs.get("href", ""))
-        self._walk(node, place, frame._replace(href=href) if href else frame)
+        self._walk(node, place, frame.linked(href) if href else frame)
 
     def _break(self, _: Node, place: Node, frame: _Frame) -> None:
         if self._line.end_line() and not self._is_joined():
@@ -326,7 +347,7 @@ class Cutter:
 
     def _path(self, order: int, frame: _Frame) -> tuple[int, ...]:
         """The headings above; a heading itself is above what follows."""
-        if frame.kind is not Kind.HEADING or frame.hidden:
+        if frame.kind is not _HEADING or frame.hidden:
             return self._under
         headings = self._headings
         while headings and headings[-1][0] >= frame.level:

@@ -11,6 +11,7 @@ from webis_mcp.page.tree import Node
 
 _WHOLE = ("http://", "https://", "#", "mailto:", "tel:")
 _NOWHERE = ("javascript:", "data:", "vbscript:", "about:blank")
+_PLAIN = Mark.PLAIN  # looked up once: before Python 3.12 that is a call of a function
 _EDGES = "".join(map(chr, range(0x21)))
 _BREAKS = str.maketrans("", "", "\t\r\n")
 """What a browser strips from either end of an address, and what it takes out of its middle."""
@@ -36,7 +37,7 @@ class Line:
         words = (text if text.isascii() else strip_invisible(text)).split()
         if not words:
             if text and not self._space and text[0].isspace():
-                self.pieces.append((" ", Mark.PLAIN, href, None))
+                self.pieces.append((" ", _PLAIN, href, None))
                 self._space = True
             return
         joined = words[0] if len(words) == 1 else " ".join(words)
@@ -46,7 +47,7 @@ class Line:
         self.pieces.append((joined + " " if self._space else joined, mark, href, None))
 
     def add_image(self, image: Image, href: str | None) -> None:
-        self.pieces.append(("", Mark.PLAIN, href, image))
+        self.pieces.append(("", _PLAIN, href, image))
 
     def end_line(self) -> bool:
         """Break the line; True where it had been broken just before (an empty line)."""
@@ -58,7 +59,7 @@ class Line:
         if text == "\n":
             return True
         self.pieces[-1] = (text.rstrip(), mark, href, image)
-        self.pieces.append(("\n", Mark.PLAIN, None, None))
+        self.pieces.append(("\n", _PLAIN, None, None))
         self._space = True
         return False
 
@@ -82,7 +83,7 @@ class Line:
 
     def _joined(self) -> Iterator[Run]:
         texts: list[str] = []
-        look: tuple[Mark, str | None] = (Mark.PLAIN, None)
+        look: tuple[Mark, str | None] = (_PLAIN, None)
         for text, mark, href, image in self.pieces:
             if image or text == "\n" or (mark, href) != look:
                 if texts:
@@ -90,7 +91,7 @@ class Line:
                     texts = []
                 look = (mark, href)
             if image or text == "\n":
-                yield Run(text, Mark.PLAIN, href if image else None, image)
+                yield Run(text, _PLAIN, href if image else None, image)
             else:
                 texts.append(text)
         if texts:

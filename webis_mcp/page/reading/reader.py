@@ -111,7 +111,8 @@ def _base(tree: Tree, url: str | None) -> str | None:
 def _shown(blocks: list[Block]) -> tuple[tuple[Block, ...], bool]:
     """The blocks, and True where nearly all is hidden by style and so was taken as shown."""
     total = sum(len(block.text) for block in blocks)
-    styled = sum(len(block.text) for block in blocks if block.hidden is Hidden.CSS)
+    css = Hidden.CSS
+    styled = sum(len(block.text) for block in blocks if block.hidden is css)
     if not total or styled / total < MOSTLY_HIDDEN:
         return tuple(blocks), False
     return tuple(

@@ -39,6 +39,9 @@ def told_by(tree: Tree, blocks: Sequence[Block]) -> Node | None:
     The script's own words are given up for that. `None` where the page shows its text.
     """
     scripts = tree.named.get("script", ())[:_MOST_SCRIPTS]
+    sources = (len(node.text()) for node in scripts if _is_linked(node))
+    if _shows(blocks, max(LEAST, SHARE * max(sources, default=0))):
+        return None  # whatever is told, it need not be looked for
     found = [(text, node) for node in scripts for text in _texts(node)]
     if not found and not _shows(blocks, LEAST):
         found = [(text_of_state(node), node) for node in scripts]
@@ -60,9 +63,13 @@ def _shows(blocks: Sequence[Block], least: float) -> bool:
     return any(total >= least for total in accumulate(shown, initial=0.0))
 
 
+def _is_linked(script: Node) -> bool:
+    return "ld+json" in script.attrs.get("type", "").lower()
+
+
 def _texts(script: Node) -> Iterator[str]:
     """The texts that a script of structured data holds."""
-    if "ld+json" not in script.attrs.get("type", "").lower():
+    if not _is_linked(script):
         return
     source = script.text()
     if any(name in source for name in _NAMES):

@@ -23,6 +23,7 @@ from webis_mcp.page.writing.escaping import (
 from webis_mcp.page.writing.weaving import CODE, EMPHASIS, Span, weave
 
 _SHOWN = EMPHASIS | CODE
+_NO_MARK = Mark.PLAIN
 _SUPERSCRIPT = Mark.SUPERSCRIPT.value
 _PLAIN_START = re.compile(r"[^#+=|>:\d\s-]")
 """What a line begins with that is no heading, item, quote or rule."""
@@ -103,13 +104,14 @@ def _written_at_once(runs: Sequence[Run], look: Look) -> str:
     """The line of a block of plain texts, links and marks between spaces, as most are; else ""."""
     parts: list[str] = []
     added, kept = look.added.value, ~look.dropped.value
+    usual = added & kept
     last: str | None = None
     marks = 0
     for text, mark, href, image in runs:
         if image is not None or not _PLAIN.fullmatch(text):
             return ""
         target = look.target(href)
-        if own := (mark.value | added) & kept:
+        if own := usual if mark is _NO_MARK else (mark.value | added) & kept:
             marks |= own
             text = _marked(text, own) if target is None else ""
         elif target is not None:

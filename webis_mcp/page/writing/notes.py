@@ -18,6 +18,7 @@ from webis_mcp.page.writing.inline import Look
 _LABEL = re.compile(r"\[?(\w{1,12})\]?")
 _NOTE_TAGS = frozenset(["li", "p", "div", "dd", "aside"])
 _NOTE_KINDS = (Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.DEFINITION, Kind.OTHER)
+_SUPERSCRIPT = Mark.SUPERSCRIPT.value
 _CLIMB = 3
 """Elements above a block that may carry the anchor of its note."""
 
@@ -66,7 +67,7 @@ def _calls(blocks: Sequence[Block], look: Look) -> dict[str, _Call]:
     mixed: set[str] = set()
     for block in blocks:
         for run in block.all_runs():
-            if run.href is None or not run.mark & Mark.SUPERSCRIPT:
+            if run.href is None or not run.mark.value & _SUPERSCRIPT:
                 continue
             anchor = look.anchor(run.href)
             label = _LABEL.fullmatch(run.text.strip())
