@@ -93,6 +93,10 @@ class _Place(Enum):
     AROUND = auto()
 
 
+_OUTSIDE = _Place.OUTSIDE
+"""Before Python 3.12 a member of an enum is looked up by a function: too slow for every element."""
+
+
 class _Names(NamedTuple):
     """What the names of an element say: comments, one comment, what is around its words."""
 
@@ -104,7 +108,7 @@ class _Names(NamedTuple):
 def comments_of(page: Page) -> Comments:
     """The comment section of a page; empty where its markup names none."""
     places = _places(page)
-    section = [b for b in page.blocks if _place(b, places) is not _Place.OUTSIDE]
+    section = [b for b in page.blocks if _place(b, places) is not _OUTSIDE]
     within = [b for b in section if _place(b, places) is _Place.COMMENT]
     times = Counter(_without_figures(block.text) for block in within)
     written = (b.order for b in within if _is_words(b, times[_without_figures(b.text)]))
@@ -112,7 +116,7 @@ def comments_of(page: Page) -> Comments:
 
 
 def _place(block: Block, places: Sequence[_Place]) -> _Place:
-    return places[block.element] if block.element >= 0 else _Place.OUTSIDE
+    return places[block.element] if block.element >= 0 else _OUTSIDE
 
 
 def _is_words(block: Block, times: int) -> bool:
@@ -128,20 +132,21 @@ def _is_words(block: Block, times: int) -> bool:
 
 def _places(page: Page) -> list[_Place]:
     """For each element where it stands."""
-    names = {marks: _names(marks) for marks in {element.marks for element in page.elements}}
-    if not any(name.comments for name in names.values()):
-        return [_Place.OUTSIDE] * len(page.elements)
+    marks = {element.marks for element in page.elements}
+    if not any(_said_by(name).comments for name in set(" ".join(marks).split())):
+        return [_OUTSIDE] * len(page.elements)
+    names = {own: _names(own) for own in marks}
     whole = _whole(page)
     places: list[_Place] = []
     for index, element in enumerate(page.elements):
         name = names[element.marks]
-        outer = places[element.parent] if element.parent >= 0 else _Place.OUTSIDE
-        if outer is not _Place.OUTSIDE:
+        outer = places[element.parent] if element.parent >= 0 else _OUTSIDE
+        if outer is not _OUTSIDE:
             places.append(_place_within(outer, element, name))
         elif name.comments and index not in whole:
             places.append(_place_of_outermost(element, name))
         else:
-            places.append(_Place.OUTSIDE)
+            places.append(_OUTSIDE)
     return places
 
 

@@ -396,7 +396,7 @@ def _names(node: Node) -> str:
     attrs = node.attrs
     if not attrs:
         return ""
-    found = [attrs[name] for name in _NAMING if name in attrs]
+    found = [said for said in map(attrs.get, _NAMING) if said]
     if attrs.get("aria-hidden") == "true":
         found.append("aria-hidden")
     if not found:

@@ -17,6 +17,7 @@ from webis_mcp.page.model import Hidden
 if TYPE_CHECKING:  # a process that reads no page may strip text, and does without the parser
     from webis_mcp.page.tree import Node
 
+_NO = Hidden.NO  # looked up once: before Python 3.12 that is a call of a function
 _ZERO = r"(?:0++(?:\.0*+)?|\.0++)"
 _HIDING = re.compile(
     r"(?<![-\w])(?:"
@@ -88,13 +89,14 @@ class Hiding:
 
     def of(self, node: Node) -> Hidden:
         """Why a browser would not show this element."""
-        if node.hidden is None:
-            node.hidden = self._of(node.tag, node.attrs)
-        return node.hidden
+        hidden = node.hidden
+        if hidden is None:
+            hidden = node.hidden = self._of(node.tag, node.attrs)
+        return hidden
 
     def _of(self, tag: str, attrs: Mapping[str, str]) -> Hidden:
         if not attrs and tag != "dialog":
-            return Hidden.NO
+            return _NO
         if "hidden" in attrs or (tag == "dialog" and "open" not in attrs):
             return Hidden.NO if _STREAMED.fullmatch(attrs.get("id", "")) else Hidden.ATTRIBUTE
         if self._names and "id" in attrs and "#" + attrs["id"] in self._names:

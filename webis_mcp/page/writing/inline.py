@@ -31,7 +31,6 @@ _PLAIN_START = re.compile(r"[^#+=|>:\d\s-]")
 _PLAIN = re.compile(r"[^\\*_~`\[\]<&|\x00-\x1f\x85\u2028\u2029]*")
 """Text that is its own Markdown: most of it, and it need not be taken apart."""
 
-_LOOSE = re.compile(r"\A\s| {2}|\s\Z")
 _FENCES = {Mark.STRONG.value: "**", Mark.EMPHASIS.value: "*", Mark.STRIKE.value: "~~", CODE: "`"}
 _FENCE = re.compile(r"(\*\*|~~|[*`])")
 _CONTROL = re.compile(r"[\t\x0b\f\r\x1c-\x1f\x85\u2028\u2029]")
@@ -151,7 +150,7 @@ def _are_apart(line: str) -> bool:
 
 def _as_line(line: str, look: Look, *, bare: bool) -> str:
     """A line of plain texts, and of links and marks where it is not bare; "" where it is none."""
-    if "![" in line or _LOOSE.search(line):
+    if "![" in line or "  " in line or line != line.strip():
         return ""
     if not look.starts or _PLAIN_START.match(line):
         return line

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from webis_mcp.page.model import Block, Kind, ListPlace, Page
 
+_QUOTE = Kind.QUOTE  # looked up once: before Python 3.12 that is a call of a function
+
 MAX_QUOTES = 6
 MAX_ITEMS = 8
 """Deeper quotes and items are written at this depth, as no reader tells them apart. It bounds what
@@ -139,11 +141,11 @@ class Nesting:
             bare: whether an item that it opens is written without its bullet.
             label: of the footnote that it defines; "" for none.
         """
-        if not (block.place or block.quote_depth or label or block.kind is Kind.QUOTE):
+        if not (block.place or block.quote_depth or label or block.kind is _QUOTE):
             self._items, self._before = [], ()
             return _PLAIN
         above = self._look_above(block.element)
-        quotes = min(max(block.quote_depth, block.kind is Kind.QUOTE), MAX_QUOTES)
+        quotes = min(max(block.quote_depth, block.kind is _QUOTE), MAX_QUOTES)
         place = block.place or (ListPlace(0, ordered=False, number=0) if label else None)
         self._items = self._still_open(place, quotes, above)
         item = None

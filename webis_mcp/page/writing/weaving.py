@@ -54,6 +54,10 @@ class _Is(Enum):
     CLOSING = auto()
 
 
+_TEXT, _OPENING, _CLOSING = _Is.TEXT, _Is.OPENING, _Is.CLOSING
+"""Before Python 3.12 a member of an enum is looked up by a function: too slow for every piece."""
+
+
 @dataclass(slots=True)
 class _Piece:
     """A part of a line. An opening or closing mark knows its partner and how deep it is nested."""
@@ -67,7 +71,7 @@ class _Piece:
 
     @property
     def is_mark(self) -> bool:
-        return self.kind in (_Is.OPENING, _Is.CLOSING)
+        return self.kind is _OPENING or self.kind is _CLOSING
 
     @property
     def is_star(self) -> bool:
@@ -121,10 +125,10 @@ class _Weaver:
             start = end
 
     def _marked(self, units: Sequence[Sequence[Span]], mark: int, wanted: int, depth: int) -> None:
-        opening = _Piece(_Is.OPENING, _WRITTEN[mark], depth)
+        opening = _Piece(_OPENING, _WRITTEN[mark], depth)
         self.pieces.append(opening)
         self._level(units, wanted & ~mark, depth + 1)
-        closing = _Piece(_Is.CLOSING, _WRITTEN[mark], depth, opening)
+        closing = _Piece(_CLOSING, _WRITTEN[mark], depth, opening)
         opening.partner = closing
         self.pieces.append(closing)
 
@@ -133,7 +137,7 @@ class _Weaver:
         for piece in reversed(self.pieces):
             if not piece.is_mark:
                 return False
-            if piece.kind is _Is.CLOSING and piece.text[0] == _WRITTEN[mark][0]:
+            if piece.kind is _CLOSING and piece.text[0] == _WRITTEN[mark][0]:
                 return True
         return False
 
@@ -150,7 +154,7 @@ class _Weaver:
             self._level(
                 [[Span(span.text, span.mark, None, span.raw)] for span in unit], wanted, depth
             )
-            words = [piece for piece in self.pieces[first:] if piece.kind is _Is.TEXT]
+            words = [piece for piece in self.pieces[first:] if piece.kind is _TEXT]
             if not brackets_match([piece.text for piece in words]):
                 for piece in words:
                     piece.brackets = False
@@ -162,7 +166,7 @@ class _Weaver:
         elif span.mark & CODE:
             self._raw(write_code(span.text))
         else:
-            self.pieces.append(_Piece(_Is.TEXT, span.text))
+            self.pieces.append(_Piece(_TEXT, span.text))
 
     def _raw(self, text: str) -> None:
         self.pieces.append(_Piece(_Is.RAW, text))
@@ -296,7 +300,7 @@ def _sides(pieces: Sequence[_Piece], *, step: int) -> Iterator[Solidity]:
 def _joined(pieces: Iterable[_Piece]) -> list[_Piece]:
     """The pieces, neighbouring texts made one."""
     found: list[_Piece] = []
-    for (is_text, _), group in groupby(pieces, key=lambda p: (p.kind is _Is.TEXT, p.brackets)):
+    for (is_text, _), group in groupby(pieces, key=lambda p: (p.kind is _TEXT, p.brackets)):
         first, *others = group
         if is_text and others:
             first.text += "".join([piece.text for piece in others])
@@ -316,7 +320,7 @@ def _need_escape(lines: Sequence[Sequence[_Piece]], *, shared: bool) -> frozense
     ours: set[str] = set()
     for line in lines:
         for index, piece in enumerate(line):
-            if piece.kind is _Is.TEXT:
+            if piece.kind is _TEXT:
                 partners.look(piece.text, *_neighbours(line, index))
             elif piece.text[0] in PAIRED:
                 ours.add(piece.text[0])
@@ -333,7 +337,7 @@ def _written(line: Sequence[_Piece], chars: frozenset[str], *, starts: bool) -> 
     parts: list[str] = []
     for index, piece in enumerate(line):
         text = piece.text
-        if piece.kind is _Is.TEXT:
+        if piece.kind is _TEXT:
             needed = chars if piece.brackets else chars | {"["}
             text = escape(text, *_neighbours(line, index), needed)
             if starts and not index:

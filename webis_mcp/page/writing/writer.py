@@ -21,7 +21,12 @@ from webis_mcp.page.writing.tables import write_table
 
 _BACKTICKS = re.compile("`{3,}")
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
-_PAIR = (Kind.TERM, Kind.DEFINITION)
+_TABLE, _CODE, _HEADING = Kind.TABLE, Kind.CODE, Kind.HEADING
+_TERM, _DEFINITION = Kind.TERM, Kind.DEFINITION
+"""Before Python 3.12 a member of an enum is looked up by a function: too slow for every block."""
+
+_PAIR = (_TERM, _DEFINITION)
+_BULKY = (_CODE, _TABLE, _HEADING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ def write_markdown(page: Page, keep: Sequence[bool], how: Writing = DEFAULT) -> 
         label = notes.by_block.get(block.order, "")
         own = without_label(block, label)
         for body in _paragraphs(own, looks[_kind_beside(block, following)]):
-            bare = block.kind is Kind.TABLE or _is_heading_of_bullet(block)
+            bare = block.kind is _TABLE or _is_heading_of_bullet(block)
             standing = nesting.stand(block, bare=bare, label=label)
             written = _Written(block, standing, body)
             lines.extend(_lines(before, written))
@@ -84,12 +89,12 @@ def _kept(page: Page, keep: Sequence[bool], how: Writing) -> Iterator[Block]:
     if len(keep) != len(page.blocks):
         raise ValueError(f"{len(keep)} verdicts for {len(page.blocks)} blocks")
     for block in compress(page.blocks, keep):
-        if how.tables or block.kind is not Kind.TABLE:
+        if how.tables or block.kind is not _TABLE:
             yield block
 
 
 def _are_close(before: Block, block: Block) -> bool:
-    if before.kind in _PAIR and block.kind is Kind.DEFINITION:
+    if before.kind in _PAIR and block.kind is _DEFINITION:
         return True
     return before.place is not None and block.place is not None
 
@@ -97,7 +102,7 @@ def _are_close(before: Block, block: Block) -> bool:
 def _is_heading_of_bullet(block: Block) -> bool:
     """A heading that opens a bulleted item: a card in a list of cards, which reads as a section."""
     place = block.place
-    return block.kind is Kind.HEADING and place is not None and not place.ordered
+    return block.kind is _HEADING and place is not None and not place.ordered
 
 
 # ------------------------------------------------ the lines of a block
@@ -105,19 +110,19 @@ def _is_heading_of_bullet(block: Block) -> bool:
 
 def _kind_beside(block: Block, following: Block | None) -> Kind:
     """A term is written as one only where what it means follows: many a `dl` has but terms."""
-    if block.kind is Kind.TERM and (following is None or following.kind is not Kind.DEFINITION):
-        return Kind.DEFINITION
+    if block.kind is _TERM and (following is None or following.kind is not _DEFINITION):
+        return _DEFINITION
     return block.kind
 
 
 def _paragraphs(block: Block, look: Look) -> Iterator[list[str]]:
     """What a block becomes: one paragraph, but for a table that is none to Markdown."""
-    if block.kind is Kind.TABLE:
+    if block.kind is _TABLE:
         yield from write_table(block.rows, look)
         return
-    if block.kind is Kind.CODE:
+    if block.kind is _CODE:
         lines = _code(block)
-    elif block.kind is Kind.HEADING:
+    elif block.kind is _HEADING:
         lines = _heading(block, look)
     else:
         lines = write_paragraph(block.runs, look)
@@ -178,10 +183,11 @@ def _means(before: _Written, after: _Written) -> bool:
     `: ` makes it one in the dialects that have definition lists; where a reader has none, it still
     reads as "term : definition", in one paragraph.
     """
-    pair = before.block.kind in _PAIR and after.block.kind is Kind.DEFINITION
+    pair = before.block.kind in _PAIR and after.block.kind is _DEFINITION
     return pair and before.standing.within == after.standing.within
 
 
 def _is_tight(before: _Written, after: _Written) -> bool:
-    bulky = before.block.kind in (Kind.CODE, Kind.TABLE, Kind.HEADING)
-    return not bulky and are_items_of_one_list(before.standing, after.standing)
+    return before.block.kind not in _BULKY and are_items_of_one_list(
+        before.standing, after.standing
+    )
