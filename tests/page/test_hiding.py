@@ -251,6 +251,8 @@ def test_characters_that_shape_what_is_seen_are_kept(text: str) -> None:
         "\ufe00\ufe01\ufe0f",
         "\U000e0100",
         "\ufff9\ufffa\ufffb",
+        "\u034f\u115f\u1160",
+        "\u17b4\u17b5\u180b",
     ],
 )
 def test_characters_that_nobody_sees_are_stripped(characters: str) -> None:

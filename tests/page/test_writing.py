@@ -137,6 +137,21 @@ def test_neighbours_of_one_mark_are_one() -> None:
     assert line(Run("a", STRONG), " ", Run("b", STRONG)) == "**a b**"
 
 
+def test_what_is_marked_alike_and_parted_by_a_space_alone_is_marked_as_one() -> None:
+    assert line(Run("so", STRONG), " ", Run("far", STRONG)) == "**so far**"
+    assert line(Run("so", STRONG), " and ", Run("far", STRONG)) == "**so** and **far**"
+
+
+def test_what_looks_like_an_item_is_escaped_before_a_mark_or_a_link_too() -> None:
+    assert line("1. ", Run("One", STRONG), " more") == "1\\. **One** more"
+    assert line("1. ", Run("One", href="/a")) == "1\\. [One](/a)"
+    assert line("1.", Run("One", href="/a")) == "1\\.[One](/a)"
+
+
+def test_a_mark_without_a_word_in_it_is_left_out() -> None:
+    assert line("a ", Run("\u2013", STRONG), " b") == "a \u2013 b"
+
+
 def test_a_mark_within_a_mark_is_nested() -> None:
     runs = Run("a ", STRONG), Run("b", STRONG | EMPHASIS), Run(" c", STRONG)
     assert line(*runs) == "**a *b* c**"
