@@ -110,10 +110,10 @@ def decide(
     """Label the blocks of a page; `comments` has the words of its comments kept or left out.
 
     What they are is told by the markup, and the rest of the page is decided as if they were not
-    there: what is kept without them is kept with them. Where it is not said, they are left out below a
-    text of `OWN_TEXT`, unless the page says that it is there for them; else they are judged as the
-    rest. With labels, a page that is sure is not rid of what may be one: an ingredient, too, is a
-    word or two.
+    there: what is kept without them is kept with them. Where it is not said, they are left out
+    below a text of `OWN_TEXT`, unless the page says that it is there for them; else they are judged
+    as the rest. With labels, a page is not rid of what may be one: an ingredient, too, is a word or
+    two.
     """
     decision, found = _judged(page, verdicts, with_labels=with_labels), comments_of(page)
     without = _without_comments(page, verdicts, decision, found, with_labels=with_labels)

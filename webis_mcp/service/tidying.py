@@ -40,14 +40,14 @@ _LISTS = frozenset({"listing", "forum", "product"})
 """Kinds of pages by their own account on which headings name one item each, not what follows."""
 
 AGAIN_BLOCKS, AGAIN, AGAIN_SHARE = 3, 150, 0.1
-"""Blocks and characters of a run that is told again, and its share of what is kept, from which it is
-the page's copy for another screen and no refrain."""
+"""Blocks and characters of a run that is told again, and its share of what is kept, from which it
+is the page's copy for another screen and no refrain."""
 
 _SHELVES = frozenset({"listing", "product"})
 """Kinds of pages by their own account that show the same ware more than once."""
 
 SAME, MOST_SAME = 15, 3
-"""Characters of a text by which it is known again there, and how often it may stand to be a copy."""
+"""Characters of a text by which it is known again there, and how often a copy may stand."""
 
 
 class _Kept(NamedTuple):
