@@ -121,6 +121,17 @@ def test_the_embedded_engine_is_told_apart_from_what_was_asked() -> None:
     assert [line for line in plain.splitlines() if line not in with_them.splitlines()] == []
 
 
+def test_comments_that_are_in_doubt_do_not_keep_the_rest_of_the_page() -> None:
+    menu = "<ul><li>Harbour and town, by ship</li></ul>"
+    many = "".join(f"<div class=comment><p>{FIRST} {number}</p></div>" for number in range(50))
+    html = f"{menu}{ARTICLE}<section class=comments>{many}</section>"
+    chances = [0.1, SURE, SURE, SURE, *[0.15] * 50]
+    assert kept(html, chances, None)[0] == kept(html, chances, False)[0]
+    assert "Harbour and town, by ship" not in kept(html, chances, None)[0]
+    assert "Harbour and town, by ship" not in kept(html, chances, True)[0]
+    assert f"{FIRST} 7" in kept(html, chances, True)[0]
+
+
 # ------------------------------------------------ whatever the page
 
 NAMES = (

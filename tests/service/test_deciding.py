@@ -138,6 +138,14 @@ def test_one_hidden_element_that_holds_much_of_the_page_may_be_content() -> None
     assert decided(apart, SURE, SURE, SURE).keep == (True, False, False)
 
 
+def test_paragraphs_that_are_hidden_one_by_one_count_as_one_element() -> None:
+    shown = f"<p>{'what everybody may read ' * 60}</p>"
+    hidden = f"<p class=members style='display:none'>{'text of the page itself ' * 30}</p>"
+    assert decided(shown + hidden * 3, SURE, SURE, SURE, NOT).keep == (True, True, True, False)
+    notes = "".join(hidden.replace("members", name) for name in ("one", "two", "three"))
+    assert decided(shown + notes, SURE, SURE, SURE, SURE).keep == (True, False, False, False)
+
+
 def test_on_a_page_that_is_sure_a_label_has_to_be_so_too() -> None:
     story = f"<p>{'a long story ' * 9}</p>"
     assert decided(f"{story}<p>Copy</p>", 0.99, 0.55).keep == (True, False)

@@ -68,9 +68,9 @@ LEAST, LIKELY = 0.05, 0.1
 is said that those are content which are likeliest."""
 
 LARGE_SHARE, LARGE = 0.35, 1_500
-"""Share of the page's characters, and characters, from which one hidden element holds not a note
-but the page itself, to be shown by a script. Of 17 such elements on the labelled pages 11 hold
-the content; the engine tells which."""
+"""Share of the page's characters, and characters, from which a hidden element, with its like beside
+it, holds not a note but the page itself, to be shown by a script. Of 17 such elements on the
+labelled pages 11 hold the content; the engine tells which."""
 
 _FOLDED = re.compile(
     r"\b(?:tab(?!le|ul|oo)|accordion|collaps|panel|expand|spoiler|toggle|faq)"
@@ -109,68 +109,67 @@ def decide(
 ) -> Decision:
     """Label the blocks of a page; `comments` has the words of its comments kept or left out.
 
-    What they are is told by the markup, and the rest of the page is decided as if they were not
-    there: what is kept without them is kept with them. Where it is not said, they are left out
-    below a text of `OWN_TEXT`, unless the page says that it is there for them; else they are judged
-    as the rest. With labels, a page is not rid of what may be one: an ingredient, too, is a word or
+    What they are is told by the markup, and nothing else of the page is decided otherwise for it:
+    what is kept without them is kept with them. Where it is not said, they are left out below a
+    text of `OWN_TEXT`, unless the page says that it is there for them; else they are judged as the
+    rest. With labels, a page is not rid of what may be one: an ingredient, too, is a word or
     two.
     """
     decision, found = _judged(page, verdicts, with_labels=with_labels), comments_of(page)
-    without = _without_comments(page, verdicts, decision, found, with_labels=with_labels)
+    is_below = bool(found.section) and _has_text_of_its_own(page, decision, found)
+    if is_below:
+        rest = _judged(page, verdicts, found.section, with_labels=with_labels)
+        decision = _less_of_the_rest(page, decision, rest, found)
     if comments:
-        return _with_comments(page, decision, without, found)
-    if comments is None and not _has_text_of_its_own(page, without):
+        return _with_comments(page, decision, found)
+    if comments is None and not is_below:
         return decision
-    return without
+    return _without_comments(page, decision, found)
 
 
-def _has_text_of_its_own(page: Page, without: Decision) -> bool:
+def _has_text_of_its_own(page: Page, decision: Decision, comments: Comments) -> bool:
+    without = _without_comments(page, decision, comments)
     enough = _characters(page, without.keep) >= OWN_TEXT
     return enough and page.facts.page_kind not in _TALKS
 
 
-def _with_comments(
-    page: Page, decision: Decision, without: Decision, comments: Comments
+def _less_of_the_rest(
+    page: Page, decision: Decision, rest: Decision, comments: Comments
 ) -> Decision:
-    """The rest of the page, with what was written in its comments and what else is kept of them."""
-    more = comments.written.difference(_left_hidden(page))
-    keep = [
-        other or block.order in more or (own and block.order in comments.section)
-        for block, own, other in zip(page.blocks, decision.keep, without.keep, strict=True)
+    """What is kept of the comments, and of the rest what is kept of it alone, too: a hundred
+    comments that the engine is in doubt of are no reason to keep a menu."""
+    keep = tuple(
+        own and (alone or block.order in comments.section)
+        for block, own, alone in zip(page.blocks, decision.keep, rest.keep, strict=True)
+    )
+    return replace(decision, keep=keep, hidden_blocks=_left_hidden_of(page.blocks, keep))
+
+
+def _with_comments(page: Page, decision: Decision, comments: Comments) -> Decision:
+    written = comments.written.difference(_left_hidden(page))
+    more = [
+        kept or block.order in written
+        for block, kept in zip(page.blocks, decision.keep, strict=True)
     ]
-    return Decision(
-        keep=tuple(_with_pictures(page, keep)),
-        hidden_blocks=_left_hidden_of(page.blocks, keep),
-        step=decision.step,
+    return replace(
+        decision,
+        keep=tuple(_with_pictures(page, more)),
+        hidden_blocks=_left_hidden_of(page.blocks, more),
         comments=len(comments.written),
     )
 
 
-def _without_comments(
-    page: Page,
-    verdicts: Verdicts,
-    decision: Decision,
-    comments: Comments,
-    *,
-    with_labels: bool,
-) -> Decision:
-    """What is kept of the rest of the page, be it judged with its comments or as if it had none."""
+def _without_comments(page: Page, decision: Decision, comments: Comments) -> Decision:
     if not comments.section:
         return decision
-    rest = _judged(page, verdicts, comments.section, with_labels=with_labels)
     fewer = tuple(
-        own and other and block.order not in comments.section
-        for block, own, other in zip(page.blocks, decision.keep, rest.keep, strict=True)
+        kept and block.order not in comments.section
+        for block, kept in zip(page.blocks, decision.keep, strict=True)
     )
-    left_out = [
-        own and block.order in comments.section
-        for block, own in zip(page.blocks, decision.keep, strict=True)
-    ]
     return replace(
         decision,
         keep=fewer,
-        hidden_blocks=_left_hidden_of(page.blocks, fewer),
-        left_out=_characters(page, left_out),
+        left_out=_characters(page, decision.keep) - _characters(page, fewer),
     )
 
 

@@ -1,0 +1,140 @@
+"""Labels set right by where blocks stand: what each rule takes away, and what it leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from webis_mcp.page.reading.reader import read_page
+from webis_mcp.service.tidying import FAR, tidied
+
+SURE, LIKELY, DOUBTFUL, NOT = 0.95, 0.7, 0.4, 0.05
+
+LONG = "The ferry left the harbour an hour late, and nobody on the quay seemed to mind at all. " * 4
+ORDER = "Ferries sail each morning at six. Tickets are sold on board. Dogs travel for nothing, too."
+
+
+def left(html: str, *chances: float, least: float = 0.2) -> list[str]:
+    """What is left of the texts whose probability reaches the least."""
+    page = read_page(html)
+    assert len(page.blocks) == len(chances), [block.text for block in page.blocks]
+    keep = tidied(page, [p >= least for p in chances], chances)
+    return [block.text for block, kept in zip(page.blocks, keep, strict=True) if kept]
+
+
+def titled(title: str) -> str:
+    return f"<title>{title}</title>"
+
+
+# ------------------------------------------------------------ above the heading
+
+
+def test_what_stands_above_the_only_first_heading_goes() -> None:
+    html = f"<p>Latest news</p><h1>Late ferry</h1><p>{LONG}</p>"
+    assert left(html, LIKELY, SURE, SURE) == ["Late ferry", LONG.strip()]
+
+
+def test_what_is_sure_stays_above_the_heading() -> None:
+    html = f"<p>Our harbour</p><h1>Late ferry</h1><p>{LONG}</p>"
+    assert left(html, SURE, SURE, SURE)[0] == "Our harbour"
+
+
+def test_the_heading_that_is_the_title_counts_before_the_first_level() -> None:
+    html = f"{titled('Late ferry')}<h1>Courier</h1><p>News</p><h2>Late ferry</h2><p>{LONG}</p>"
+    assert left(html, LIKELY, LIKELY, SURE, SURE) == ["Late ferry", LONG.strip()]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<p>{LONG}</p><h1>Late ferry</h1><p>An hour.</p>",  # most is above it
+        f"{titled('Courier')}<p>News</p><h1>One</h1><p>{LONG}</p><h1>Two</h1>",  # which of them?
+        f"<p>News</p><h1 hidden>Late ferry</h1><p>{LONG}</p><p>The end.</p>",  # nobody sees it
+    ],
+)
+def test_a_heading_that_does_not_begin_the_page_takes_nothing(html: str) -> None:
+    chances = [LIKELY] * len(read_page(html).blocks)
+    assert len(left(html, *chances)) == len(chances)
+
+
+# ------------------------------------------------------------ far away
+
+
+@pytest.mark.parametrize(("gap", "p", "stays"), [(FAR, LIKELY, True), (FAR - 1, DOUBTFUL, True),
+                                                 (FAR, DOUBTFUL, False)])  # fmt: skip
+def test_a_weak_part_far_from_the_rest_goes(gap: int, p: float, stays: bool) -> None:
+    html = f"<p>{LONG}</p>{'<p>menu</p>' * gap}<p>Far away.</p>"
+    assert ("Far away." in left(html, SURE, *[NOT] * gap, p)) is stays
+
+
+# ------------------------------------------------------------ under a heading
+
+
+def test_what_stands_under_a_rejected_heading_goes_until_something_is_sure() -> None:
+    html = f"<div><p>{LONG}</p><h2>More to read</h2><p>A teaser.</p><p>A story.</p><p>Its end.</p>"
+    assert left(html, SURE, NOT, DOUBTFUL, SURE, DOUBTFUL)[1:] == ["A story.", "Its end."]
+
+
+def test_a_rejected_heading_rules_its_own_element_only() -> None:
+    html = f"<p>{LONG}</p><div><h2>More to read</h2><p>A teaser.</p></div><p>The end.</p>"
+    assert left(html, SURE, NOT, DOUBTFUL, DOUBTFUL)[1:] == ["The end."]
+
+
+def test_a_heading_of_its_level_that_is_kept_ends_it() -> None:
+    html = f"<p>{LONG}</p><h2>More to read</h2><p>A teaser.</p><h2>How it went on</h2><p>Well.</p>"
+    assert left(html, SURE, NOT, DOUBTFUL, DOUBTFUL, DOUBTFUL)[1:] == ["How it went on", "Well."]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<h2>More to read</h2><p>A teaser.</p>",  # nothing stands before it
+        f"{titled('The late ferry')}<p>{LONG}</p><h2>The late ferry</h2><p>A teaser.</p>",
+        '<script type="application/ld+json">{"@type":"Product","name":"Lamp"}</script>'
+        f"<p>{LONG}</p><h2>More to read</h2><p>A teaser.</p>",
+    ],
+)
+def test_other_headings_that_are_not_kept_rule_nothing(html: str) -> None:
+    blocks = read_page(html).blocks
+    chances = [SURE, NOT, DOUBTFUL][-len(blocks) :]
+    assert left(html, *chances)[-1] == "A teaser."
+
+
+# ------------------------------------------------------------ told again
+
+
+def paragraphs(text: str) -> str:
+    return "".join(f"<p>{sentence}.</p>" for sentence in text.strip(".").split(". "))
+
+
+def test_a_run_that_repeats_an_earlier_one_goes() -> None:
+    more = "They are painted blue. Nobody knows why. It has been so for as long as anyone can tell."
+    even = "The oldest says it was green once"
+    html = paragraphs(f"{ORDER} {more} {even}")
+    texts = [block.text for block in read_page(html).blocks]
+    assert left(html + "<p>And</p>" + html, *[SURE] * 15) == [*texts, "And"]
+
+
+@pytest.mark.parametrize("again", ["<p>Yes, yes.</p>" * 9, f"<p>{LONG}</p>"])
+def test_a_refrain_is_no_copy(again: str) -> None:
+    html = f"{again}<p>And then</p>{again}"
+    count = len(read_page(html).blocks)
+    assert len(left(html, *[SURE] * count)) == count
+
+
+def test_of_wares_that_are_shown_twice_the_likelier_stays() -> None:
+    data = '<script type="application/ld+json">{"@type":"Product","name":"Lamp"}</script>'
+    html = f"<p>{LONG}</p><p>A green lamp of glass</p><p>and</p><p>A green lamp, of glass!</p>"
+    assert left(data + html, SURE, DOUBTFUL, SURE, LIKELY)[1:] == ["and", "A green lamp, of glass!"]
+    assert len(left(html, SURE, DOUBTFUL, SURE, LIKELY)) == 4
+
+
+# ------------------------------------------------------------ to be pressed
+
+
+def test_a_button_that_is_in_doubt_goes() -> None:
+    html = f"<p>{LONG}</p><button>Show all of it</button><button>Reserve a seat</button>"
+    assert left(html, SURE, 0.3, 0.5)[1:] == ["Reserve a seat"]
+
+
+def test_a_page_without_text_stays_as_it_is() -> None:
+    assert left("<img src=a.png alt=a>", SURE) == [""]
