@@ -9,11 +9,15 @@ runs it, in a Node process for every page).
 from __future__ import annotations
 
 import gc
+import re
 import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What lxml takes in no text."""
 
 Extract = Callable[[str, str | None], str]
 
@@ -31,10 +35,19 @@ def ours() -> Extract:
     return lambda html, url: extract_page(html, url=url).content
 
 
-def trafilatura(**options: bool) -> Extract:
+def trafilatura(*, recall: bool = False, precision: bool = False) -> Extract:
     from trafilatura import extract
 
-    return lambda html, url: extract(html, url=url, include_comments=False, **options) or ""
+    return lambda html, url: (
+        extract(
+            html,
+            url=url,
+            include_comments=False,
+            favor_recall=recall,
+            favor_precision=precision,
+        )
+        or ""
+    )
 
 
 def resiliparse() -> Extract:
@@ -88,7 +101,7 @@ def text_of(markup: str) -> str:
 
     if not markup.strip():
         return ""
-    tree = fromstring(markup)
+    tree = fromstring(_CONTROL.sub(" ", markup))
     for element in tree.iter("*"):  # comments are none
         if element.tag not in INLINE:
             element.text = "\n" + (element.text or "")
@@ -99,8 +112,8 @@ def text_of(markup: str) -> str:
 PEERS: dict[str, Callable[[], Extract]] = {
     "webis-mcp": ours,
     "trafilatura": trafilatura,
-    "trafilatura, recall": lambda: trafilatura(favor_recall=True),
-    "trafilatura, precision": lambda: trafilatura(favor_precision=True),
+    "trafilatura, recall": lambda: trafilatura(recall=True),
+    "trafilatura, precision": lambda: trafilatura(precision=True),
     "resiliparse": resiliparse,
     "readability-lxml": readability_lxml,
     "magic-html": magic_html,
