@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from webis_mcp.page.reading.reader import read_page
-from webis_mcp.service.tidying import FAR, tidied
+from webis_mcp.service.tidying import tidied
 
 SURE, LIKELY, DOUBTFUL, NOT = 0.95, 0.7, 0.4, 0.05
 
@@ -56,49 +56,6 @@ def test_a_heading_that_does_not_begin_the_page_takes_nothing(html: str) -> None
     assert len(left(html, *chances)) == len(chances)
 
 
-# ------------------------------------------------------------ far away
-
-
-@pytest.mark.parametrize(("gap", "p", "stays"), [(FAR, LIKELY, True), (FAR - 1, DOUBTFUL, True),
-                                                 (FAR, DOUBTFUL, False)])  # fmt: skip
-def test_a_weak_part_far_from_the_rest_goes(gap: int, p: float, stays: bool) -> None:
-    html = f"<p>{LONG}</p>{'<p>menu</p>' * gap}<p>Far away.</p>"
-    assert ("Far away." in left(html, SURE, *[NOT] * gap, p)) is stays
-
-
-# ------------------------------------------------------------ under a heading
-
-
-def test_what_stands_under_a_rejected_heading_goes_until_something_is_sure() -> None:
-    html = f"<div><p>{LONG}</p><h2>More to read</h2><p>A teaser.</p><p>A story.</p><p>Its end.</p>"
-    assert left(html, SURE, NOT, DOUBTFUL, SURE, DOUBTFUL)[1:] == ["A story.", "Its end."]
-
-
-def test_a_rejected_heading_rules_its_own_element_only() -> None:
-    html = f"<p>{LONG}</p><div><h2>More to read</h2><p>A teaser.</p></div><p>The end.</p>"
-    assert left(html, SURE, NOT, DOUBTFUL, DOUBTFUL)[1:] == ["The end."]
-
-
-def test_a_heading_of_its_level_that_is_kept_ends_it() -> None:
-    html = f"<p>{LONG}</p><h2>More to read</h2><p>A teaser.</p><h2>How it went on</h2><p>Well.</p>"
-    assert left(html, SURE, NOT, DOUBTFUL, DOUBTFUL, DOUBTFUL)[1:] == ["How it went on", "Well."]
-
-
-@pytest.mark.parametrize(
-    "html",
-    [
-        "<h2>More to read</h2><p>A teaser.</p>",  # nothing stands before it
-        f"{titled('The late ferry')}<p>{LONG}</p><h2>The late ferry</h2><p>A teaser.</p>",
-        '<script type="application/ld+json">{"@type":"Product","name":"Lamp"}</script>'
-        f"<p>{LONG}</p><h2>More to read</h2><p>A teaser.</p>",
-    ],
-)
-def test_other_headings_that_are_not_kept_rule_nothing(html: str) -> None:
-    blocks = read_page(html).blocks
-    chances = [SURE, NOT, DOUBTFUL][-len(blocks) :]
-    assert left(html, *chances)[-1] == "A teaser."
-
-
 # ------------------------------------------------------------ told again
 
 
@@ -106,19 +63,27 @@ def paragraphs(text: str) -> str:
     return "".join(f"<p>{sentence}.</p>" for sentence in text.strip(".").split(". "))
 
 
-def test_a_run_that_repeats_an_earlier_one_goes() -> None:
-    more = "They are painted blue. Nobody knows why. It has been so for as long as anyone can tell."
-    even = "The oldest says it was green once"
-    html = paragraphs(f"{ORDER} {more} {even}")
+MORE = (
+    "They are painted blue. Nobody knows why. It has been so for as long as anyone can tell. Ask."
+)
+
+
+def test_a_run_that_repeats_an_earlier_one_in_another_element_goes() -> None:
+    html = f"<div>{paragraphs(f'{ORDER} {MORE} {LONG[:87]}')}</div>"
     texts = [block.text for block in read_page(html).blocks]
-    assert left(html + "<p>And</p>" + html, *[SURE] * 15) == [*texts, "And"]
+    assert left(f"{html}<p>And</p>{html}", *[SURE] * 17) == [*texts, "And"]
 
 
-@pytest.mark.parametrize("again", ["<p>Yes, yes.</p>" * 9, f"<p>{LONG}</p>"])
-def test_a_refrain_is_no_copy(again: str) -> None:
-    html = f"{again}<p>And then</p>{again}"
-    count = len(read_page(html).blocks)
-    assert len(left(html, *[SURE] * count)) == count
+@pytest.mark.parametrize(
+    ("again", "count"),
+    [
+        ("<p>Yes, yes.</p>" * 9, 9),  # one line
+        (f"<div><p>{LONG}</p></div>", 1),  # one block
+        (paragraphs(f"{ORDER} {MORE} {LONG[:87]}"), 8),  # beside the rest of its song
+    ],
+)
+def test_a_refrain_is_no_copy(again: str, count: int) -> None:
+    assert len(left(f"{again}<p>And then</p>{again}", *[SURE] * (2 * count + 1))) == 2 * count + 1
 
 
 def test_of_wares_that_are_shown_twice_the_likelier_stays() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from webis_mcp.engine import Verdicts
-from webis_mcp.engine.features import PAGE_NUMBERS, Seen, context, see
+from webis_mcp.engine.features import PAGE_NUMBERS, TRAITS, Seen, context, see
 from webis_mcp.engine.forest import Forest, sigmoid
 from webis_mcp.engine.letters import Floats
 from webis_mcp.engine.net import Net
@@ -25,6 +25,14 @@ from webis_mcp.engine.words import Odds
 from webis_mcp.page.model import Page
 
 NAME = "embedded"
+
+LEAST_TOLD = 20
+"""Words that the structured data must share with a page to say anything of it."""
+
+BANDS, MOST_BAND = (0.1, 0.3, 0.6, 0.8, 0.9, 0.95), 50.0
+"""Thresholds that a page's verdicts are summed up at, and the most that such a sum counts for."""
+
+COMMAS, STOPS, HIDDEN = map(TRAITS.index, ("commas", "stops", "is hidden"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,40 @@ def summary(seen: Seen, probabilities: Floats) -> Floats:
         ],
         dtype=np.float32,
     )
-    return np.concatenate([own, seen.matrix[0, -PAGE_NUMBERS:]]).astype(np.float32)
+    page = seen.matrix[0, -PAGE_NUMBERS:]
+    parts = [own, page, _spread(words, probabilities), _traits_of_kept(seen, probabilities)]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _spread(words: Floats, probabilities: Floats) -> Floats:
+    """How much more or less would be kept at other thresholds, and how close together it stands."""
+    kept = np.flatnonzero(probabilities >= 0.5)
+    size = max(float(words[kept].sum()), 1.0)
+    bands = [float(words[probabilities >= least].sum()) / size for least in BANDS]
+    span = int(kept[-1] - kept[0]) + 1 if len(kept) else 0
+    close = [span / len(words), len(kept) / max(span, 1)]
+    return np.array([*np.minimum(bands, MOST_BAND), *close], dtype=np.float32)
+
+
+def _traits_of_kept(seen: Seen, probabilities: Floats) -> Floats:
+    """What the content is like: the traits of its words, its blocks and, of the words that the
+    structured data has, too, how many are content and what share of it they are."""
+    words, traits = seen.words, seen.traits
+    content = probabilities * words
+    size = max(float(content.sum()), 1e-6)
+    told = traits[:, -1] * words
+    is_told = float(told.sum()) > LEAST_TOLD
+    shown = float((told * probabilities).sum())
+    more = [
+        shown / float(told.sum()) if is_told else -1.0,
+        shown / size if is_told else -1.0,
+        float((probabilities * traits[:, COMMAS]).sum()) / size,
+        float((probabilities * traits[:, STOPS]).sum()) / size,
+        size / max(float(probabilities.sum()), 1e-6),
+        np.log1p(float((probabilities > 0.5).sum())),
+        float((words * traits[:, HIDDEN]).sum()) / max(float(words.sum()), 1.0),
+    ]
+    return np.concatenate([content @ traits / size, more], dtype=np.float32)
 
 
 def _best_f1(words: Floats, probabilities: Floats) -> float:

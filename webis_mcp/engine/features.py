@@ -39,6 +39,15 @@ ALIKE = -2
 PAGE_NUMBERS = 18
 """Columns at the end of the matrix that hold for the whole page."""
 
+TRAITS = (
+    "link share, commas, stops, ends with a stop, spaceless share, is long, is an item, "
+    "is a heading, is hidden, stands elsewhere, stands earlier, stands in the data"
+).split(", ")
+"""Columns of `Seen.traits`; the last three are shares of a block's runs of words."""
+
+_LONG = 15
+"""Words beyond which a block is no label."""
+
 _TITLE = 0.8
 """Share of a block's words that stand in the page's title, from which it is that title."""
 
@@ -69,6 +78,7 @@ class Seen:
         names: the names of each look in the page.
         near: the looks of the elements above each row, nearest first; (rows, LEVELS_READ).
         alike: for each row the group of those in markup of the same shape, by `SHAPES`.
+        traits: what the summary of a page's verdicts rests on, by `TRAITS`; (rows, traits).
     """
 
     rows: Ints
@@ -80,6 +90,7 @@ class Seen:
     names: Bags
     near: Ints
     alike: Ints
+    traits: Floats
 
     def group(self, level: int) -> Ints:
         """The container of each row at a level, or at `ALIKE` its group of the same shape."""
@@ -118,10 +129,11 @@ def see(page: Page, odds: Odds) -> Seen:
     words = np.ascontiguousarray(text[:, 0])
     alike = _alike(looks, around)
     by_words = word_columns(page, blocks.texts, read, odds)
+    repeats = repeat_columns(page, blocks.texts, read)
     columns = [
         text,
         by_words,
-        repeat_columns(page, blocks.texts, read),
+        repeats,
         _kind_columns(blocks, kinds, looks),
         name_columns(looks, around, odds),
         _place_columns(words, blocks, by_words[:, 4]),
@@ -133,7 +145,19 @@ def see(page: Page, odds: Odds) -> Seen:
     matrix = np.concatenate(columns, axis=1, dtype=np.float32)
     near = looks.of_elements.take(around[:, :LEVELS_READ])
     rows = _whole(blocks.orders)
-    return Seen(rows, matrix, words, around, held, read, looks.names, near, alike)
+    traits = _traits(blocks, kinds, text, repeats)
+    return Seen(rows, matrix, words, around, held, read, looks.names, near, alike, traits)
+
+
+def _traits(blocks: _Blocks, kinds: Ints, text: Floats, repeats: Floats) -> Floats:
+    own = [
+        text[:, 0] > _LONG,
+        kinds == _LIST_ITEM,
+        _whole(blocks.levels) > 0,
+        [bool(hidden) for hidden in blocks.hidden],
+    ]
+    marked = np.stack(own, axis=1).astype(np.float32)
+    return np.concatenate([text[:, [5, 9, 10, 11, 16]], marked, repeats[:, 1:4]], axis=1)
 
 
 def _nothing(looks: Looks) -> Seen:
@@ -141,7 +165,7 @@ def _nothing(looks: Looks) -> Seen:
     none = np.zeros((0, 0), dtype=np.float32)
     nowhere = np.zeros((0, DEPTH), dtype=np.int64)
     rows, words, read = nowhere[:, 0], none[:, 0:0].ravel(), Bags.of([])
-    return Seen(rows, none, words, nowhere, nowhere, read, looks.names, nowhere, nowhere)
+    return Seen(rows, none, words, nowhere, nowhere, read, looks.names, nowhere, nowhere, none)
 
 
 def _whole(numbers: Sequence[int]) -> Ints:

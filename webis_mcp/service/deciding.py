@@ -115,16 +115,35 @@ def decide(
     rest. With labels, a page is not rid of what may be one: an ingredient, too, is a word or
     two.
     """
-    decision, found = _judged(page, verdicts, with_labels=with_labels), comments_of(page)
+    chances, found = _chances(page, verdicts), comments_of(page)
+    decision = _judged(page, chances, with_labels=with_labels)
     is_below = bool(found.section) and _has_text_of_its_own(page, decision, found)
+    alone = [0.0 if at in found.section else p for at, p in enumerate(chances)]
     if is_below:
-        rest = _judged(page, verdicts, found.section, with_labels=with_labels)
+        rest = _judged(page, alone, with_labels=with_labels)
         decision = _less_of_the_rest(page, decision, rest, found)
+    if not with_labels:
+        decision = _tidied(page, decision, alone, found)
     if comments:
         return _with_comments(page, decision, found)
     if comments is None and not is_below:
         return decision
     return _without_comments(page, decision, found)
+
+
+def _tidied(page: Page, decision: Decision, alone: Sequence[float], comments: Comments) -> Decision:
+    """The decision, tidied but for the comments: what is said there is in nobody's order."""
+    without = _without_comments(page, decision, comments)
+    tidy = tidied(page, without.keep, alone)
+    keep = [
+        own if block.order in comments.section else kept
+        for block, own, kept in zip(page.blocks, decision.keep, tidy, strict=True)
+    ]
+    return replace(
+        decision,
+        keep=tuple(_with_pictures(page, keep)),
+        hidden_blocks=_left_hidden_of(page.blocks, keep),
+    )
 
 
 def _has_text_of_its_own(page: Page, decision: Decision, comments: Comments) -> bool:
@@ -177,14 +196,8 @@ def _characters(page: Page, keep: Sequence[bool]) -> int:
     return sum(len(block.text) for block in compress(page.blocks, keep))
 
 
-def _judged(
-    page: Page,
-    verdicts: Verdicts,
-    without: frozenset[int] = frozenset(),
-    *,
-    with_labels: bool,
-) -> Decision:
-    """The labels of a page as its verdicts have them, as if some blocks were not there.
+def _judged(page: Page, chances: Sequence[float], *, with_labels: bool) -> Decision:
+    """The labels of a page as the probabilities of its blocks have them.
 
     Blocks at or above a threshold are content (`threshold_of`). Where there are none, those near
     the best are, so that a page with text is never answered with nothing. Hidden blocks are content
@@ -192,7 +205,6 @@ def _judged(
     most of the page.
     """
     blocks = page.blocks
-    chances = _chances(page, verdicts, without)
     doubt = WARES if page.facts.page_kind == "product" else USUAL
     threshold = threshold_of(blocks, chances, doubt)
     keep = [p >= threshold for p in chances]
@@ -208,8 +220,6 @@ def _judged(
         lowest = max(max(chances, default=0.0) / 2, LEAST)
         keep = [p >= lowest for p in chances]
         step = "recall" if any(keep) else None
-    if not with_labels:
-        keep = tidied(page, keep, chances)
     return Decision(tuple(_with_pictures(page, keep)), _left_hidden_of(blocks, keep), step)
 
 
@@ -218,7 +228,7 @@ def _left_hidden_of(blocks: Sequence[Block], keep: Sequence[bool]) -> int:
     return sum([not k and bool(b.hidden and b.text) for b, k in zip(blocks, keep, strict=True)])
 
 
-def _chances(page: Page, verdicts: Verdicts, without: frozenset[int]) -> list[float]:
+def _chances(page: Page, verdicts: Verdicts) -> list[float]:
     """The probabilities, none for what may not be content."""
     chances = list(verdicts.content)
     if len(chances) != len(page.blocks):
@@ -227,8 +237,6 @@ def _chances(page: Page, verdicts: Verdicts, without: frozenset[int]) -> list[fl
         chances[order] = 0.0
     for order in _told(page):
         chances[order] = 1.0
-    for order in without:
-        chances[order] = 0.0
     return chances
 
 

@@ -1,15 +1,15 @@
 """Labels set right by where blocks stand: what verdicts on one block at a time do not add up to.
 
-All of it takes away, and only what the engine is not sure of. Nothing is known of words here, but
-whether they are the same; each rule was measured on verdicts out of fold, and so that no kind of
-page loses by it (`training/README.md`).
+All of it takes away, and nothing is known of words here but whether they are the same. Each rule
+was found on the verdicts of one training, out of fold, and holds on those of another (decision
+0016).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby, zip_longest
+from itertools import groupby
 from typing import NamedTuple
 
 from webis_mcp.page.model import Block, Kind, Page
@@ -21,27 +21,12 @@ MOST_ABOVE = 0.5
 """Share of what is kept that may stand above a heading; where it is more, the page does not begin
 there."""
 
-FAR, WEAKER = 30, 0.3
-"""Blocks left out between two parts of what is kept from which they are apart, and by how much the
-smaller part may be less probable."""
-
-REJECTED, REGAINED = 0.15, 0.8
-"""Below the one a heading is surely none of the content, and neither is what it stands over, until
-a block reaches the other."""
-
-BEFORE_REJECTED = 200
-"""Characters, by their probability, that must be kept above such a heading: a page may begin with
-one."""
-
 PRESSED = 0.4
 """What it takes to keep what is there to be pressed."""
 
-_LISTS = frozenset({"listing", "forum", "product"})
-"""Kinds of pages by their own account on which headings name one item each, not what follows."""
-
-AGAIN_BLOCKS, AGAIN, AGAIN_SHARE = 3, 150, 0.1
-"""Blocks and characters of a run that is told again, and its share of what is kept, from which it
-is the page's copy for another screen and no refrain."""
+AGAIN_BLOCKS, AGAIN, AGAIN_SHARE = 3, 150, 0.3
+"""Blocks and characters of a run that is told again, and the share of what is kept that such runs
+make up, from which they are the page's copy for another screen and no refrain."""
 
 _SHELVES = frozenset({"listing", "product"})
 """Kinds of pages by their own account that show the same ware more than once."""
@@ -108,114 +93,37 @@ def _heading_of(page: Page, blocks: Sequence[Block]) -> Block | None:
     return first[0] if len(first) == 1 else None
 
 
-# ------------------------------------------------------------ far away
-
-
-def _far_away(kept: _Kept) -> Iterator[Block]:
-    """Parts far from the largest one, and weaker."""
-    parts = list(_parts(kept))
-    if len(parts) < 2:
-        return
-    masses = [sum([len(b.text) * kept.chances[b.order] for b in part]) for part in parts]
-    means = [
-        mass / sum([len(b.text) for b in part]) for mass, part in zip(masses, parts, strict=True)
-    ]
-    main = max(range(len(parts)), key=masses.__getitem__)
-    for part, mean in zip(parts, means, strict=True):
-        if mean < means[main] - WEAKER:
-            yield from part
-
-
-def _parts(kept: _Kept) -> Iterator[list[Block]]:
-    """Runs of what is kept with `FAR` blocks between them."""
-    part: list[Block] = []
-    for is_kept, run in groupby(kept.blocks, key=lambda block: kept.keep[block.order]):
-        blocks = list(run)
-        if is_kept:
-            part += blocks
-        elif len(blocks) >= FAR and part:
-            yield part
-            part = []
-    if part:
-        yield part
-
-
-# ------------------------------------------------------------ under a heading that is not kept
-
-
-def _under_rejected(kept: _Kept) -> Iterator[Block]:
-    """What stands under a heading that is surely no content, within the element that holds both."""
-    if kept.page.facts.page_kind in _LISTS:
-        return
-    before, scope, title = 0.0, _NOWHERE, set(_words(kept.page.facts.title or ""))
-    for block, following in zip_longest(kept.blocks, kept.blocks[1:]):
-        p, is_kept = kept.chances[block.order], kept.keep[block.order]
-        if not scope.holds(kept.page, block, is_kept=is_kept) or p >= REGAINED:
-            scope = _NOWHERE
-        if before >= BEFORE_REJECTED and _is_rejected(kept, block, title):
-            scope = _Scope(_shared(kept.page, block, following), block.level)
-        elif is_kept and scope.within >= 0:
-            yield block
-        elif is_kept:
-            before += len(block.text) * p
-
-
-class _Scope(NamedTuple):
-    """What a heading that is no content stands over: an element, up to a heading of its level."""
-
-    within: int
-    level: int
-
-    def holds(self, page: Page, block: Block, *, is_kept: bool) -> bool:
-        """Whether a block belongs to it."""
-        is_next = is_kept and 0 < block.level <= self.level
-        return not is_next and self.within in page.ancestors(block.element)
-
-
-_NOWHERE = _Scope(-1, 0)
-
-
-def _is_rejected(kept: _Kept, block: Block, title: set[str]) -> bool:
-    """Whether it is a heading that is surely none of the content, nor the page's own."""
-    if block.kind is not Kind.HEADING or block.hidden or kept.keep[block.order]:
-        return False
-    words = set(_words(block.text))
-    is_title = len(words) > 2 and len(words & title) >= 0.6 * len(words)
-    return kept.chances[block.order] < REJECTED and not is_title
-
-
-def _shared(page: Page, block: Block, following: Block | None) -> int:
-    """The nearest element that both stand in, -1 where there is none."""
-    if following is None:
-        return -1
-    around = set(page.ancestors(following.element))
-    return next((at for at in page.ancestors(block.element) if at in around), -1)
-
-
 # ------------------------------------------------------------ told again
 
 
 def _told_again(kept: _Kept) -> Iterator[Block]:
     """Runs of blocks that repeat an earlier run, where that is a good part of the page."""
-    again = [block for run in _repeats(kept.left()) for block in run]
+    again = [block for run in _repeats(kept.page, kept.left()) for block in run]
     if sum([len(block.text) for block in again]) >= AGAIN_SHARE * kept.size():
         yield from again
 
 
-def _repeats(blocks: Sequence[Block]) -> Iterator[Sequence[Block]]:
-    """Runs that stand before it already, word for word and in the same order."""
+def _repeats(page: Page, blocks: Sequence[Block]) -> Iterator[Sequence[Block]]:
+    """Runs that stand before it already, word for word, in the same order and another element."""
     texts = [_bare(block.text) for block in blocks]
     first: dict[str, int] = {}
     earlier = [first.setdefault(text, at) for at, text in enumerate(texts)]
-    start = 0
     for _, run in groupby(enumerate(earlier), key=lambda pair: pair[0] - pair[1]):
-        length = len(list(run))
-        end, is_earlier = start + length, earlier[start] < start
-        whole = "".join(dict.fromkeys(texts[start:end]))
-        distinct = len(set(texts[start:end]))
-        if is_earlier and distinct >= AGAIN_BLOCKS and len(whole) >= AGAIN:
+        start, original = (pairs := list(run))[0]
+        end = start + len(pairs)
+        own = set(texts[start:end])
+        is_long = len(own) >= AGAIN_BLOCKS and sum(map(len, own)) >= AGAIN
+        if is_long and original < start and _are_apart(page, blocks[original], blocks[start]):
             yield blocks[start:end]
-        start = end
+
+
+def _are_apart(page: Page, one: Block, other: Block) -> bool:
+    """Whether two blocks stand in different elements: a refrain stands where its song does."""
+    return _parent(page, one) != _parent(page, other)
+
+
+def _parent(page: Page, block: Block) -> int:
+    return page.elements[block.element].parent if block.element >= 0 else -1
 
 
 def _shown_twice(kept: _Kept) -> Iterator[Block]:
@@ -242,10 +150,6 @@ def _buttons(kept: _Kept) -> Iterator[Block]:
             yield block
 
 
-def _words(text: str) -> list[str]:
-    return text.casefold().split()
-
-
 def _bare(text: str) -> str:
     """Its letters and digits."""
     return "".join(filter(str.isalnum, text)).casefold()
@@ -253,8 +157,6 @@ def _bare(text: str) -> str:
 
 _RULES: tuple[Callable[[_Kept], Iterator[Block]], ...] = (
     _above_the_heading,
-    _far_away,
-    _under_rejected,
     _told_again,
     _shown_twice,
     _buttons,
