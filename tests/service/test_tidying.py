@@ -93,12 +93,19 @@ def test_of_wares_that_are_shown_twice_the_likelier_stays() -> None:
     assert len(left(html, SURE, DOUBTFUL, SURE, LIKELY)) == 4
 
 
-# ------------------------------------------------------------ to be pressed
+# ------------------------------------------------------------ to be pressed or filled in
 
 
 def test_a_button_that_is_in_doubt_goes() -> None:
     html = f"<p>{LONG}</p><button>Show all of it</button><button>Reserve a seat</button>"
     assert left(html, SURE, 0.3, 0.5)[1:] == ["Reserve a seat"]
+
+
+def test_what_is_to_be_filled_in_beside_a_password_goes_where_it_is_in_doubt() -> None:
+    form = "<form><p>Your name</p><p>Members only</p><input type=password></form><p>A note</p>"
+    assert left(f"<p>{LONG}</p>{form}", SURE, 0.3, 0.5, 0.3)[1:] == ["Members only", "A note"]
+    search = form.replace("password", "search")
+    assert len(left(f"<p>{LONG}</p>{search}", SURE, 0.3, 0.5, 0.3)) == 4
 
 
 def test_a_page_without_text_stays_as_it_is() -> None:

@@ -21,8 +21,9 @@ MOST_ABOVE = 0.5
 """Share of what is kept that may stand above a heading; where it is more, the page does not begin
 there."""
 
-PRESSED = 0.4
-"""What it takes to keep what is there to be pressed."""
+PRESSED, NAME = 0.4, 60
+"""What it takes to keep what is there to be pressed or filled in, and the characters up to which a
+text may name it."""
 
 AGAIN_BLOCKS, AGAIN, AGAIN_SHARE = 3, 150, 0.3
 """Blocks and characters of a run that is told again, and the share of what is kept that such runs
@@ -140,13 +141,17 @@ def _shown_twice(kept: _Kept) -> Iterator[Block]:
             yield from (block for block in same if block is not best)
 
 
-# ------------------------------------------------------------ to be pressed
+# ------------------------------------------------------------ to be pressed or filled in
 
 
-def _buttons(kept: _Kept) -> Iterator[Block]:
-    """Buttons that are not likelier content than the rest of a page in doubt."""
+def _controls(kept: _Kept) -> Iterator[Block]:
+    """Buttons, and where a password is asked for the names of what is filled in, in doubt."""
+    page = kept.page
+    forms = {at for at, element in enumerate(page.elements) if element.tag == "form"}
+    asked = forms if page.signals.passwords else set()
     for block in kept.left():
-        if block.kind is Kind.FORM and kept.chances[block.order] < PRESSED:
+        is_name = len(block.text) <= NAME and not asked.isdisjoint(page.ancestors(block.element))
+        if (block.kind is Kind.FORM or is_name) and kept.chances[block.order] < PRESSED:
             yield block
 
 
@@ -159,5 +164,5 @@ _RULES: tuple[Callable[[_Kept], Iterator[Block]], ...] = (
     _above_the_heading,
     _told_again,
     _shown_twice,
-    _buttons,
+    _controls,
 )

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 from webis_mcp.page.model import Block, Cell, Element, Hidden, Kind, ListPlace, Mark, Run
 from webis_mcp.page.reading.code import language_of, numbered_code, verbatim
 from webis_mcp.page.reading.formulas import is_drawing, is_drawn, tex_of
+from webis_mcp.page.reading.frame import Frame
 from webis_mcp.page.reading.grid import is_data_table, own_cells, own_rows, span, spread_is_sane
 from webis_mcp.page.reading.hiding import Hiding, strip_invisible
 from webis_mcp.page.reading.lines import Line, Links
@@ -59,30 +59,6 @@ _WHOLE = re.compile(r"\s*([+-]?[0-9]{1,6})(?![0-9])")
 _DECORATION = frozenset("|·•‣◦»«›‹→←↑↓–—-_/\\,.:;*+~=()[]<>▼▲►◄▸▾× \t\n")
 
 
-class _Frame(NamedTuple):
-    """What holds for the text at hand: set by the elements around it.
-
-    What changes often has a method: `_replace` takes three times as long, and there are thousands.
-    """
-
-    kind: Kind = Kind.PARAGRAPH
-    level: int = 0
-    mark: Mark = Mark.PLAIN
-    href: str | None = None
-    quote_depth: int = 0
-    in_item: bool = False
-    hidden: Hidden = Hidden.NO
-
-    def marked(self, mark: Mark) -> _Frame:
-        kind, level, outer, href, quote_depth, in_item, hidden = self
-        mark = mark if outer is _PLAIN else outer | mark
-        return _Frame(kind, level, mark, href, quote_depth, in_item, hidden)
-
-    def linked(self, href: str) -> _Frame:
-        kind, level, mark, _, quote_depth, in_item, hidden = self
-        return _Frame(kind, level, mark, href, quote_depth, in_item, hidden)
-
-
 @dataclass(slots=True)
 class _List:
     """A list being read: its numbering, and whether the item at hand still wants its bullet."""
@@ -118,7 +94,7 @@ class Cutter:
         self._in_cell = False
         self._segment = -1
         self._company = -2
-        self._special: dict[str, Callable[[Node, Node, _Frame], None]] = {
+        self._special: dict[str, Callable[[Node, Node, Frame], None]] = {
             **dict.fromkeys(_LISTS, self._list),
             **dict.fromkeys(_CODE, self._code),
             **dict.fromkeys(_KINDS, self._kind),
@@ -132,7 +108,7 @@ class Cutter:
 
     def cut(self, root: Node) -> None:
         """Read a whole tree."""
-        frame = _Frame()
+        frame = Frame()
         self._walk(root, root, frame)
         if self._line.pieces:
             self._cut_line(root, frame)
@@ -140,7 +116,7 @@ class Cutter:
     # -------------------------------------------- the walk, never deeper than the tree
     # `place` is the nearest block-level element: the one that the text at hand belongs to.
 
-    def _walk(self, node: Node, place: Node, frame: _Frame) -> None:
+    def _walk(self, node: Node, place: Node, frame: Frame) -> None:
         for child in node.children:
             if not isinstance(child, str):
                 if child.tag not in SKIPPED:
@@ -150,7 +126,7 @@ class Cutter:
             else:
                 self._line.add(child, frame.mark, frame.href)
 
-    def _enter(self, node: Node, place: Node, frame: _Frame) -> None:
+    def _enter(self, node: Node, place: Node, frame: Frame) -> None:
         tag, attrs = node.tag, node.attrs
         if attrs or tag == "dialog":
             if not frame.hidden and self._hidden_of(node) and self._set_apart(node, frame):
@@ -167,7 +143,7 @@ class Cutter:
         else:
             read(node, place, frame)
 
-    def _set_apart(self, node: Node, frame: _Frame) -> bool:
+    def _set_apart(self, node: Node, frame: Frame) -> bool:
         """Whether a browser would not show an element. Then its text becomes blocks of its own,
         before the line it stands in.
         """
@@ -184,21 +160,21 @@ class Cutter:
         self._line, self._in_cell = line, in_cell
         return True
 
-    def _list(self, node: Node, place: Node, frame: _Frame) -> None:
+    def _list(self, node: Node, place: Node, frame: Frame) -> None:
         self._lists.append(_list_of(node))
         inner = frame._replace(in_item=False)
         self._walk(node, place, inner)
         self._end(place, inner)
         self._lists.pop()
 
-    def _kind(self, node: Node, place: Node, frame: _Frame) -> None:
+    def _kind(self, node: Node, place: Node, frame: Frame) -> None:
         """An element that says what the text in it is."""
         tag = node.tag
         kind = _KINDS[tag]
         if kind is _FORM and frame.kind is _HEADING:  # a heading that opens and closes
             self._walk(node, place, frame)
             return
-        inner = _Frame(
+        inner = Frame(
             kind,
             int(tag[1]) if kind is _HEADING else 0,
             frame.mark,
@@ -212,30 +188,30 @@ class Cutter:
         self._walk(node, place, inner)
         self._end(place, inner)
 
-    def _mark(self, node: Node, place: Node, frame: _Frame) -> None:
+    def _mark(self, node: Node, place: Node, frame: Frame) -> None:
         self._walk(node, place, frame.marked(_MARKS[node.tag]))
 
-    def _link(self, node: Node, place: Node, frame: _Frame) -> None:
+    def _link(self, node: Node, place: Node, frame: Frame) -> None:
         if frame.kind is _HEADING and node.text().strip() in _PERMALINKS:
             return
         href = self._links.resolve(node.attrs.get("href", ""))
         self._walk(node, place, frame.linked(href) if href else frame)
 
-    def _break(self, _: Node, place: Node, frame: _Frame) -> None:
+    def _break(self, _: Node, place: Node, frame: Frame) -> None:
         if self._line.end_line() and not self._is_joined():
             self._end(place, frame)
 
-    def _image(self, node: Node, _: Node, frame: _Frame) -> None:
+    def _image(self, node: Node, _: Node, frame: Frame) -> None:
         image = self._links.image(node)
         if image:
             self._line.add_image(image, frame.href)
 
-    def _formula(self, node: Node, _: Node, frame: _Frame) -> None:
+    def _formula(self, node: Node, _: Node, frame: Frame) -> None:
         self._line.add(tex_of(node), frame.mark, frame.href)
 
     # -------------------------------------------- what becomes a block at once
 
-    def _code(self, node: Node, place: Node, frame: _Frame, named: Node | None = None) -> None:
+    def _code(self, node: Node, place: Node, frame: Frame, named: Node | None = None) -> None:
         """Code as it stands; its language is told by names on or around `named`."""
         lines = verbatim(node, partial(self._set_apart, frame=frame))
         text = strip_invisible(lines).strip("\n").rstrip()
@@ -247,7 +223,7 @@ class Cutter:
             code = frame._replace(kind=Kind.CODE, level=0)
             self._emit(place, code, text, runs=(Run(text),), language=language_of(named or node))
 
-    def _table(self, node: Node, place: Node, frame: _Frame) -> None:
+    def _table(self, node: Node, place: Node, frame: Frame) -> None:
         if (code := numbered_code(node)) is not None:  # whose numbers are none of its words
             self._code(code, code, frame, named=node)
             return
@@ -268,7 +244,7 @@ class Cutter:
             table = frame._replace(kind=Kind.TABLE, level=0)
             self._emit(place, table, text.strip("\n"), rows=tuple(row for row in rows if row))
 
-    def _cell(self, node: Node, frame: _Frame, sane: bool) -> Cell:
+    def _cell(self, node: Node, frame: Frame, sane: bool) -> Cell:
         outer, self._line, self._in_cell = self._line, Line(), True
         self._walk(node, node, frame._replace(kind=Kind.PARAGRAPH, in_item=False))
         runs = self._line.runs()
@@ -282,7 +258,7 @@ class Cutter:
 
     # -------------------------------------------- the end of a line
 
-    def _end(self, place: Node, frame: _Frame) -> None:
+    def _end(self, place: Node, frame: Frame) -> None:
         """What was read so far stands apart from what comes next."""
         if not self._line.pieces:
             return
@@ -297,7 +273,7 @@ class Cutter:
         """Whether what stands apart becomes no block: in a cell, and past the last one."""
         return self._in_cell or len(self.blocks) >= MAX_BLOCKS
 
-    def _cut_line(self, place: Node, frame: _Frame) -> None:
+    def _cut_line(self, place: Node, frame: Frame) -> None:
         runs = self._line.runs()
         self._line.clear()
         text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
@@ -311,7 +287,7 @@ class Cutter:
     def _emit(
         self,
         place: Node,
-        frame: _Frame,
+        frame: Frame,
         text: str,
         *,
         runs: tuple[Run, ...] = (),
@@ -345,7 +321,7 @@ class Cutter:
                 f"More than {MAX_BLOCKS:,} blocks: the rest is read as one, without what is hidden."
             )
 
-    def _path(self, order: int, frame: _Frame) -> tuple[int, ...]:
+    def _path(self, order: int, frame: Frame) -> tuple[int, ...]:
         """The headings above; a heading itself is above what follows."""
         if frame.kind is not _HEADING or frame.hidden:
             return self._under
@@ -357,7 +333,7 @@ class Cutter:
         self._under = (*path, order)
         return path
 
-    def _place(self, frame: _Frame) -> ListPlace:
+    def _place(self, frame: Frame) -> ListPlace:
         """Where in its list what stands in an item stands."""
         if not self._lists:
             return ListPlace(depth=0, ordered=False, number=1)
