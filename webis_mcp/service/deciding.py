@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from itertools import compress
 from typing import NamedTuple
 
@@ -296,7 +296,8 @@ def _left_hidden(page: Page) -> Iterator[int]:
     if not hidden:
         return
     outermost = _outermost_hidden(page)
-    folded = {at: _is_folded(page, at, outermost[at]) for at in {b.element for b in hidden}}
+    folds = cache(_folds)  # for this page: a stranger's names may be long, and are not kept
+    folded = {at: _is_folded(page, at, outermost[at], folds) for at in {b.element for b in hidden}}
     sizes: Counter[tuple[int, str, str]] = Counter()
     for block in hidden:
         if (around := outermost[block.element]) >= 0:
@@ -327,15 +328,14 @@ def _outermost_hidden(page: Page) -> list[int]:
     return [*outermost, -1]
 
 
-def _is_folded(page: Page, element: int, outermost: int) -> bool:
+def _is_folded(page: Page, element: int, outermost: int, folds: Callable[[str], bool]) -> bool:
     """Whether what is hidden in an element stands in tabs, an accordion or the like."""
     path = list(page.ancestors(element))
     end = path.index(outermost) + 1 if outermost >= 0 else 0
     near = path[: max(end, 2) + _COMPANY]
-    return any(_folds(page.elements[index].marks) for index in near)
+    return any(folds(page.elements[index].marks) for index in near)
 
 
-@lru_cache(maxsize=4096)
 def _folds(marks: str) -> bool:
     """Whether names tell of such a structure. Hidden elements share most of what is above them."""
     return _FOLDED.search(marks) is not None

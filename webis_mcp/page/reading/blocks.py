@@ -40,8 +40,7 @@ _KINDS = {
     "address": Kind.OTHER,
     **{f"h{level}": Kind.HEADING for level in range(1, 7)},
 }
-_PLAIN, _HEADING, _FORM, _ITEM, _QUOTE = (
-    Mark.PLAIN,
+_HEADING, _FORM, _ITEM, _QUOTE = (
     Kind.HEADING,
     Kind.FORM,
     Kind.LIST_ITEM,
