@@ -62,6 +62,13 @@ def test_below_an_article_comments_are_left_out_unless_they_are_asked_for() -> N
     assert FIRST in kept(ARTICLE + TALK, chances, True)[0]
 
 
+def test_below_an_article_the_rest_of_the_section_stays_out_with_the_comments_in() -> None:
+    chances = [SURE, SURE, SURE, SURE, SURE, NOT, SURE]
+    texts, decision = kept(ARTICLE + TALK, chances, True)
+    assert texts[3:] == [FIRST, SECOND]
+    assert (decision.comments, decision.left_out) == (2, 0)
+
+
 def test_below_a_question_they_are_judged_as_the_rest_and_in_a_thread_too() -> None:
     chances = [SURE, SURE, SURE, SURE, SURE, NOT]
     assert FIRST in kept(STORY + TALK, chances, None)[0]

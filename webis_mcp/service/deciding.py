@@ -124,11 +124,9 @@ def decide(
         decision = _less_of_the_rest(page, decision, rest, found)
     if not with_labels:
         decision = _tidied(page, decision, alone, found)
-    if comments:
-        return _with_comments(page, decision, found)
-    if comments is None and not is_below:
-        return decision
-    return _without_comments(page, decision, found)
+    if is_below or comments is False:
+        decision = _without_comments(page, decision, found)
+    return _with_comments(page, decision, found) if comments else decision
 
 
 def _tidied(page: Page, decision: Decision, alone: Sequence[float], comments: Comments) -> Decision:
@@ -175,6 +173,7 @@ def _with_comments(page: Page, decision: Decision, comments: Comments) -> Decisi
         keep=tuple(_with_pictures(page, more)),
         hidden_blocks=_left_hidden_of(page.blocks, more),
         comments=len(comments.written),
+        left_out=0,
     )
 
 
