@@ -57,6 +57,10 @@ _ONE_TAGS = frozenset(["li", "article", "dd", "td", "blockquote"])
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
 
+_NAME_READ = 100
+"""Characters of a name that are read: it is remembered from page to page, and a stranger's may be
+as long as he likes."""
+
 _FIGURES = re.compile(r"\d+")
 
 NEARLY_ALL = 0.9
@@ -133,7 +137,7 @@ def _is_words(block: Block, times: int) -> bool:
 def _places(page: Page) -> list[_Place]:
     """For each element where it stands."""
     marks = {element.marks for element in page.elements}
-    if not any(_said_by(name).comments for name in set(" ".join(marks).split())):
+    if not any(_said_by(name[:_NAME_READ]).comments for name in set(" ".join(marks).split())):
         return [_OUTSIDE] * len(page.elements)
     names = {own: _names(own) for own in marks}
     whole = _whole(page)
@@ -167,7 +171,8 @@ def _place_within(outer: _Place, element: Element, name: _Names) -> _Place:
 def _names(marks: str) -> _Names:
     """What class, id, role and itemprop of an element say."""
     comments = one = here = around = False
-    for said in map(_said_by, marks.split()):
+    for name in marks.split():
+        said = _said_by(name[:_NAME_READ])
         comments = comments or said.comments
         one = one or said.one
         here = here or (said.comments and not said.around)

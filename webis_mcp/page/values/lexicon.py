@@ -66,9 +66,22 @@ _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_WORDS = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=8_192)
+_REMEMBERED = 100
+"""Characters up to which a text may be one of the few names that come again; what is longer is not
+kept beyond its page."""
+
+
 def fold(text: str) -> str:
     """A name without case, accents, signs and the way its words are joined."""
+    return _fold_again(text) if len(text) <= _REMEMBERED else _fold(text)
+
+
+@lru_cache(maxsize=8_192)
+def _fold_again(text: str) -> str:
+    return _fold(text)
+
+
+def _fold(text: str) -> str:
     parted = _CAMEL.sub(" ", text)
     plain = unicodedata.normalize("NFKD", parted).casefold()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
