@@ -1,8 +1,10 @@
 """Trains the net: the same net as `webis_mcp.engine.net` evaluates, in torch, on one thread.
 
-One thread and one order of pages, so that the same pages give the same weights. A page teaches as
-much as any other; what counts is that its blocks are told apart (cross-entropy, by the root of
-their length) and that the words kept are the words wanted (a word F1 of probabilities).
+One thread and one order of pages, so that the same pages give the same weights, and neither square
+roots of MKL's nor its products of a matrix and a vector: these depend on who made the processor,
+whatever it is held to. A page teaches as much as any other; what counts is that its blocks are told
+apart (cross-entropy, by the root of their length) and that the words kept are the words wanted (a
+word F1 of probabilities).
 """
 
 from __future__ import annotations
@@ -127,7 +129,7 @@ def _train(lessons: Sequence[Lesson], seed: int) -> _Net:
         {"params": others, "weight_decay": 1e-2},
         {"params": tables, "weight_decay": 1e-4},
     ]
-    steps = torch.optim.AdamW(groups, lr=SPEED)
+    steps = torch.optim.AdamW(groups, lr=SPEED, fused=True)
     total = ROUNDS * math.ceil(len(lessons) / PAGES_AT_ONCE)
     net.train()
     for number, batch in enumerate(_batches(lessons, chance)):
@@ -311,7 +313,7 @@ class _Net(nn.Module):
         rows = functional.relu(self.entry(torch.cat(alone, 1)))
         for layer in self.layers:
             rows = layer(rows, batch)
-        return torch.as_tensor(self.head(functional.relu(self.last(rows))))[:, 0]
+        return (functional.relu(self.last(rows)) * self.head.weight[0]).sum(1) + self.head.bias
 
     def _some(self, rows: Tensor, share: float) -> Tensor:
         """While learning, some rows are forgotten whole."""

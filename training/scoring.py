@@ -32,7 +32,7 @@ GRADE: dict[str, Any] = TREES | {  # handed on to a library without types
     "rsm": 0.15,
 }
 
-LOST = 0.5
+LOST = 0.6
 """A page with a word F1 below this is lost, whatever it is: how far below is mostly chance, and
 such pages would draw the guess of all that look a little like them down."""
 
