@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 
 import pytest
@@ -43,6 +44,38 @@ def test_one_string_of_markup_is_read_as_markup() -> None:
 @pytest.mark.parametrize("name", ["__INITIAL_STATE__", "__PRELOADED_STATE__", "__APOLLO_STATE__"])
 def test_a_state_may_be_assigned_by_a_script(name: str) -> None:
     assert texts(page(PARAGRAPHS, script=f"<script>window.{name} = ")) == [STORY, MORE, LAST]
+
+
+@pytest.mark.parametrize("name", ["data-page", "data-react-props", "data-props"])
+def test_a_state_may_be_an_attribute_of_what_the_script_is_to_fill(name: str) -> None:
+    state = html.escape(json.dumps(PARAGRAPHS))
+    shell = read_page(f"<body><nav>Menu</nav><div id=app {name}='{state}'><i>Loading</i></div>")
+    assert texts(shell) == ["Menu", "Loading", STORY, MORE, LAST]
+    assert shell.told == 3
+    assert shell.xpath(shell.blocks[-1]) == "/html[1]/body[1]/div[1]/p[3]"
+    assert any("state of its script" in warning for warning in shell.warnings)
+
+
+def test_a_long_state_in_an_attribute_is_read_to_its_end() -> None:
+    state = html.escape(json.dumps({"listing": "x" * 100_000} | PARAGRAPHS))
+    assert texts(read_page(f"<div data-page='{state}'></div>")) == [STORY, MORE, LAST]
+
+
+def test_a_state_may_be_a_script_of_a_class_that_is_known() -> None:
+    script = "<script type=application/json class='js-react-on-rails-component x'>"
+    assert texts(page(PARAGRAPHS, script=script)) == [STORY, MORE, LAST]
+
+
+def test_some_words_around_a_long_text_are_no_text_of_the_page() -> None:
+    notice = "Your browser is out of date. Get another one to see this page as it is meant. " * 4
+    state = {"body": [f"{STORY} {number}." for number in range(60)]}
+    assert len(texts(page(state, f"<p>{notice}</p>"))) == 61
+    assert len(texts(page({"body": state["body"][:20]}, f"<p>{notice}</p>"))) == 1
+
+
+@pytest.mark.parametrize("value", ["", "{", "[1]", "7", "&#34;a&#34;", "[" * 100_000])
+def test_what_is_no_state_in_an_attribute_is_not_read(value: str) -> None:
+    assert texts(read_page(f"<p data-page='{value}'>a</p>")) == ["a"]
 
 
 def test_a_state_under_another_name_is_not_read() -> None:

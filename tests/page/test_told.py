@@ -94,3 +94,61 @@ def test_what_is_no_text_is_not_read(body: object) -> None:
 def test_a_script_in_the_text_stays_a_script() -> None:
     entity = ARTICLE | {"articleBody": f"<p>{STORY}</p><script>steal()</script><p>{MORE}</p>"}
     assert texts(page(entity, "")) == [STORY, MORE]
+
+
+GUIDE = {
+    "@type": "HowTo",
+    "name": "Caulking",
+    "description": STORY,
+    "tool": [{"@type": "HowToTool", "name": "Mallet"}],
+    "step": [
+        {
+            "@type": "HowToSection",
+            "name": "Before",
+            "itemListElement": [{"@type": "HowToStep", "name": MORE, "text": MORE}],
+        },
+        {"@type": "HowToStep", "text": "Drive the oakum in.", "image": "https://a.test/oakum"},
+    ],
+}
+QUESTIONS = {
+    "@type": "FAQPage",
+    "mainEntity": [
+        {"@type": "Question", "name": "When?", "acceptedAnswer": {"text": f"<p>{STORY}</p>"}},
+        {"@type": "Question", "name": "Why not?", "acceptedAnswer": {"text": f"<p>{MORE}</p>"}},
+    ],
+}
+RECIPE = {
+    "@type": ["Recipe"],
+    "name": "Ship's biscuit",
+    "recipeIngredient": ["1 kg of flour", "Salt"],
+    "recipeInstructions": [f"{STORY} {MORE}", "Bake."],
+}
+
+
+@pytest.mark.parametrize(
+    ("entity", "wanted"),
+    [
+        (GUIDE, ["Caulking", STORY, "Mallet", "Before", MORE, "Drive the oakum in."]),
+        (QUESTIONS, ["When?", STORY, "Why not?", MORE]),
+        (RECIPE, ["Ship's biscuit", "1 kg of flour", "Salt", f"{STORY} {MORE}", "Bake."]),
+    ],
+)
+def test_a_guide_and_its_like_are_read_part_by_part(
+    entity: Mapping[str, object], wanted: list[str]
+) -> None:
+    shell = page(entity, "<p>Log in</p>")
+    assert texts(shell) == ["Log in", *wanted]
+    assert shell.told == len(wanted)
+    assert any("structured data" in warning for warning in shell.warnings)
+
+
+def test_a_recipe_that_the_page_shows_is_read_as_shown() -> None:
+    shown = f"{STORY} {MORE}"
+    assert texts(page(RECIPE, f"<h1>Biscuit</h1><p>{shown}</p>")) == ["Biscuit", shown]
+
+
+def test_parts_within_parts_end() -> None:
+    entity: dict[str, object] = {"text": STORY}
+    for _ in range(400):
+        entity = {"step": [entity]}
+    assert texts(page({"@type": "HowTo"} | entity, "<p>a</p>")) == ["a"]

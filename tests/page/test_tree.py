@@ -7,6 +7,7 @@ import pytest
 from tests.support import hostile
 from webis_mcp.page.tree import (
     MAX_ATTRIBUTES,
+    MAX_DATA,
     MAX_DEPTH,
     MAX_ELEMENTS,
     MAX_VALUE,
@@ -123,6 +124,12 @@ def test_long_values_are_cut() -> None:
     node = only(f"<p title={'x' * 1_000_000}>text", "p")
     assert len(node.attrs["title"]) == MAX_VALUE
     assert node.text() == "text"
+
+
+def test_data_for_a_script_is_kept_whole() -> None:
+    node = only(f"<p data-page={'x' * 1_000_000}>text", "p")
+    assert len(node.attrs["data-page"]) == 1_000_000
+    assert len(only(f"<p data-page={'x' * 3_000_000}>", "p").attrs["data-page"]) == MAX_DATA
 
 
 @pytest.mark.parametrize(

@@ -278,6 +278,7 @@ class Page:
         scripts: how many scripts it has (a shell has many and no text).
         signals: what else may tell why it has no content.
         pointers: where it points its reader to in its stead.
+        told: blocks at the end that it tells to machines alone.
     """
 
     url: str | None
@@ -288,6 +289,7 @@ class Page:
     scripts: int = 0
     signals: Signals = field(default_factory=Signals)
     pointers: Pointers = field(default_factory=Pointers)
+    told: int = 0
 
     def ancestors(self, element: int) -> Iterator[int]:
         """The element and all it stands in, nearest first."""

@@ -27,6 +27,9 @@ MAX_ATTRIBUTES = 256
 MAX_VALUE = 65_536
 """Characters of one attribute's value that are kept; longer ones are data, not places or names."""
 
+MAX_DATA = 2_000_000
+"""The same where an attribute is there for data: what a page hands to its script."""
+
 MAX_ELEMENTS = 150_000
 """Elements that are kept as such; the text of further ones is kept, in the last container. The
 largest labelled page has 13,116; a paragraph of this many links takes seconds to write."""
@@ -185,6 +188,10 @@ class _Builder(SaxHandler):
 def _known(attrs: tuple[tuple[str, str | None], ...]) -> dict[str, str]:
     """The attributes of a tag, within their bounds."""
     return {
-        name: (value if len(value) <= MAX_VALUE else value[:MAX_VALUE]) if value else ""
+        name: (value if len(value) <= MAX_VALUE else _cut(name, value)) if value else ""
         for name, value in attrs[:MAX_ATTRIBUTES]
     }
+
+
+def _cut(name: str, value: str) -> str:
+    return value[: MAX_DATA if name.startswith("data-") else MAX_VALUE]

@@ -262,13 +262,9 @@ def _tables_between(page: Page, keep: Sequence[bool], chances: Sequence[float]) 
             yield from (table.order, *captions)
 
 
-def _told(page: Page) -> Iterator[int]:
+def _told(page: Page) -> range:
     """The blocks that the page tells only to machines: read because it shows no other text."""
-    scripts = {index for index, element in enumerate(page.elements) if element.tag == "script"}
-    if scripts:
-        for block in page.blocks:
-            if not scripts.isdisjoint(page.ancestors(block.element)):
-                yield block.order
+    return range(len(page.blocks) - page.told, len(page.blocks))
 
 
 def threshold_of(blocks: Sequence[Block], chances: Sequence[float], doubt: Doubt = USUAL) -> float:

@@ -73,11 +73,11 @@ def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
     blocks, shown = _shown(cutter.blocks)
     if shown:
         warnings.append("Most of the page is hidden until its script runs; it was read as shown.")
+    shows = len(blocks)
     told = told_by(tree, blocks)
     if told is not None:
-        before = len(cutter.blocks)
         cutter.cut(told)
-        blocks = (*blocks, *cutter.blocks[before:])
+        blocks = (*blocks, *cutter.blocks[shows:])
         warnings.append(f"The page does not show its text; it was read from {_source(told)}.")
     return Page(
         url=url,
@@ -88,11 +88,12 @@ def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
         scripts=len(tree.named.get("script", ())),
         signals=read_signals(tree),
         pointers=read_pointers(tree, base=base or "", url=url or ""),
+        told=len(blocks) - shows,
     )
 
 
-def _source(script: Node) -> str:
-    linked = "ld+json" in script.attrs.get("type", "").lower()
+def _source(told: Node) -> str:
+    linked = "ld+json" in told.attrs.get("type", "").lower()
     return "its structured data" if linked else "the state of its script"
 
 

@@ -1,8 +1,9 @@
 """Text that a page tells only to machines: an article's or a product's words in its JSON-LD, or in
 the state of its script, where the markup lacks them because that script was to write them.
 
-Of structured data only texts that the vocabulary (schema.org) has a field for; of a state
-(`state.py`) only where the page shows next to nothing.
+Of structured data only texts that the vocabulary (schema.org) has a field for. Where the page shows
+next to nothing, also guides, recipes and questions, part by part, and what a state holds
+(`state.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import accumulate
 
 from webis_mcp.page.facts.linked_data import Entity, kind_of_types, read_entities, types_of
 from webis_mcp.page.model import Block
-from webis_mcp.page.reading.state import text_of_state
+from webis_mcp.page.reading.state import holders_of_state, text_of_state, together
 from webis_mcp.page.tree import Node, Tree, parse
 
 LEAST = 200
@@ -23,32 +24,49 @@ LEAST = 200
 SHARE = 0.5
 """A page that shows half as many characters outside links as it tells has a text of its own."""
 
+HARDLY, MOST_SHOWN = 0.1, 1_000
+"""Share of a text that is told, and characters, below which a page shows next to nothing: "Log in",
+"Your browser is out of date"."""
+
 _OPENING = 60
 """Characters at the start of a text by which it is looked for in what the page shows."""
 
 _MOST_SCRIPTS = 50
 _FIELDS = ("articleBody", "text")
 _NAMES = ('"articleBody"', '"text"', '"description"')
+_IN_PARTS = frozenset(["HowTo", "Recipe", "FAQPage", "QAPage"])
+_PARTS = (
+    *("name", "headline", "description", "text", "recipeIngredient", "supply", "tool", "step"),
+    *("steps", "recipeInstructions", "mainEntity", "itemListElement", "acceptedAnswer"),
+)
+"""Fields that hold what is to be read of these, in the order in which it is."""
+
+_DEEPEST = 8
 _MARKUP = re.compile(r"</?[a-zA-Z]")
 _LINES = re.compile(r"\s*\n\s*")
 
 
 def told_by(tree: Tree, blocks: Sequence[Block]) -> Node | None:
-    """The script that tells what the page does not show, its text cut up as its children.
+    """The element that tells what the page does not show, its text cut up as its children.
 
-    The script's own words are given up for that. `None` where the page shows its text.
+    Its own words are given up for that. `None` where the page shows its text.
     """
     scripts = tree.named.get("script", ())[:_MOST_SCRIPTS]
     sources = (len(node.text()) for node in scripts if _is_linked(node))
-    if _shows(blocks, max(LEAST, SHARE * max(sources, default=0))):
+    if _shows(blocks, max(MOST_SHOWN, SHARE * max(sources, default=0))):
         return None  # whatever is told, it need not be looked for
     found = [(text, node) for node in scripts for text in _texts(node)]
-    if not found and not _shows(blocks, LEAST):
-        found = [(text_of_state(node), node) for node in scripts]
+    is_known = bool(found)
+    if not is_known and not _shows(blocks, MOST_SHOWN):
+        found = [(_text_in_parts(node), node) for node in scripts]
+        found += [(text_of_state(node), node) for node in holders_of_state(tree)]
     text, node = max(found, key=lambda pair: len(pair[0]), default=("", None))
     if node is None or len(text) < LEAST:
         return None
-    if _shows(blocks, SHARE * len(text)) or _opens(text, blocks):
+    own = SHARE * len(text)
+    if not is_known:
+        own = min(own, max(LEAST, HARDLY * len(text)))
+    if _shows(blocks, own) or _opens(text, blocks):
         return None
     node.children = list(_parts(text))
     for child in node.children:
@@ -85,6 +103,28 @@ def _texts_of(entity: Entity) -> Iterator[str]:
         value = entity.get(name)
         if isinstance(value, str):
             yield html.unescape(value).strip()
+
+
+def _text_in_parts(script: Node) -> str:
+    """The longest guide, recipe or list of questions that a script of structured data holds."""
+    if not _is_linked(script):
+        return ""
+    found = (e for e in read_entities([script.text()]) if not _IN_PARTS.isdisjoint(types_of(e)))
+    return max((together(_parts_of(entity)) for entity in found), key=len, default="")
+
+
+def _parts_of(value: object, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, str):
+        yield html.unescape(value).strip()
+    elif isinstance(value, list) and depth < _DEEPEST:
+        for item in value:
+            yield from _parts_of(item, depth + 1)
+    elif isinstance(value, dict) and depth < _DEEPEST:
+        said: set[str] = set()  # a step's name is often its text
+        for part in (p for key in _PARTS for p in _parts_of(value.get(key), depth + 1)):
+            if part and part not in said:
+                said.add(part)
+                yield part
 
 
 def _opens(text: str, blocks: Sequence[Block]) -> bool:
