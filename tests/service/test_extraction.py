@@ -9,10 +9,12 @@ import pytest
 
 from tests.support import hostile
 from webis_mcp import extract
+from webis_mcp.engine import Verdicts
 from webis_mcp.errors import EngineNotReady, InvalidInput, PageTooLarge, ReadingFailed
 from webis_mcp.page.model import Status
+from webis_mcp.page.reading.reader import read_page
 from webis_mcp.service.extraction import Extractor, open_extractor
-from webis_mcp.service.pipeline import extract_page
+from webis_mcp.service.pipeline import extract_page, tell
 from webis_mcp.service.request import Request
 from webis_mcp.settings import Settings
 
@@ -67,6 +69,16 @@ async def test_every_kept_block_has_its_place(extractor: Extractor) -> None:
     assert places["trip 0."] == "/html[1]/body[1]/main[1]/p[1]"
     assert places["trip 5."] == "/html[1]/body[1]/main[1]/p[6]"
     assert [block.id for block in blocks] == sorted(block.id for block in blocks)
+
+
+@pytest.mark.parametrize(
+    ("chances", "quality"), [((0.9, 0.2), 0.8), ((0.06, 0.07), 0.07), ((0.01, 0.0), 0.0)]
+)
+def test_what_is_given_for_want_of_better_is_no_better_than_likely(
+    chances: tuple[float, ...], quality: float
+) -> None:
+    page = read_page(f"<p>{STORY}</p><p>Terms</p>")
+    assert tell(page, Verdicts("test", chances, 0.8), Request()).quality == quality
 
 
 async def test_too_large_a_page_is_refused_with_the_figures(extractor: Extractor) -> None:

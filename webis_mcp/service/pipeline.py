@@ -132,7 +132,7 @@ def tell(page: Page, verdicts: Verdicts, request: Request) -> Extraction:
         blocks=_kept(page, verdicts, decision),
         engine=verdicts.engine,
         path=path,
-        quality=round(verdicts.quality, 3),
+        quality=round(_quality(verdicts, decision), 3),
         status=status,
         url=page.url,
         facts=page.facts,
@@ -140,6 +140,13 @@ def tell(page: Page, verdicts: Verdicts, request: Request) -> Extraction:
         hidden_blocks=decision.hidden_blocks,
         pointers=page.pointers,
     )
+
+
+def _quality(verdicts: Verdicts, decision: Decision) -> float:
+    """The quality that the engine expects, where the page gave it something to judge it by: a text
+    that is given for want of a likelier one is no better than likely, and no text is no good."""
+    likeliest = max(compress(verdicts.content, decision.keep), default=0.0)
+    return verdicts.quality if likeliest and not decision.step else min(verdicts.quality, likeliest)
 
 
 def _write(page: Page, decision: Decision, request: Request) -> str:
