@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from webis_mcp.page.model import Page
-from webis_mcp.page.reading.reader import read_page
+from webis_mcp.page.reading.reader import read_document, read_page
 
 STORY = (
     "The ferry sailed again on Monday, and the harbour filled with people who had come to see it."
@@ -140,6 +140,13 @@ def test_a_guide_and_its_like_are_read_part_by_part(
     assert texts(shell) == ["Log in", *wanted]
     assert shell.told == len(wanted)
     assert any("structured data" in warning for warning in shell.warnings)
+
+
+def test_what_is_told_to_machines_stays_there() -> None:
+    html = f"<html><head>{linked(RECIPE)}</head><body><p>Log in</p></body></html>"
+    told, tree = read_document(html)
+    assert told.told == 5
+    assert json.loads(tree.named["script"][0].text()) == RECIPE
 
 
 def test_a_recipe_that_the_page_shows_is_read_as_shown() -> None:

@@ -76,9 +76,12 @@ def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
     shows = len(blocks)
     told = told_by(tree, blocks)
     if told is not None:
-        cutter.cut(told)
+        node, parts = told
+        own, node.children = node.children, parts
+        cutter.cut(node)
+        node.children = own
         blocks = (*blocks, *cutter.blocks[shows:])
-        warnings.append(f"The page does not show its text; it was read from {_source(told)}.")
+        warnings.append(f"The page does not show its text; it was read from {_source(node)}.")
     return Page(
         url=url,
         blocks=blocks,

@@ -46,10 +46,11 @@ _MARKUP = re.compile(r"</?[a-zA-Z]")
 _LINES = re.compile(r"\s*\n\s*")
 
 
-def told_by(tree: Tree, blocks: Sequence[Block]) -> Node | None:
-    """The element that tells what the page does not show, its text cut up as its children.
+def told_by(tree: Tree, blocks: Sequence[Block]) -> tuple[Node, list[Node | str]] | None:
+    """The element that tells what the page does not show, and its text as children of it.
 
-    Its own words are given up for that. `None` where the page shows its text.
+    It has others, and keeps them: values are looked for in what it says to machines. `None` where
+    the page shows its text.
     """
     scripts = tree.named.get("script", ())[:_MOST_SCRIPTS]
     sources = (len(node.text()) for node in scripts if _is_linked(node))
@@ -68,11 +69,11 @@ def told_by(tree: Tree, blocks: Sequence[Block]) -> Node | None:
         own = min(own, max(LEAST, HARDLY * len(text)))
     if _shows(blocks, own) or _opens(text, blocks):
         return None
-    node.children = list(_parts(text))
-    for child in node.children:
-        if not isinstance(child, str):
-            child.parent = node
-    return node
+    parts = list(_parts(text))
+    for part in parts:
+        if not isinstance(part, str):
+            part.parent = node
+    return node, parts
 
 
 def _shows(blocks: Sequence[Block], least: float) -> bool:
