@@ -154,8 +154,20 @@ def test_a_recipe_that_the_page_shows_is_read_as_shown() -> None:
     assert texts(page(RECIPE, f"<h1>Biscuit</h1><p>{shown}</p>")) == ["Biscuit", shown]
 
 
-def test_parts_within_parts_end() -> None:
-    entity: dict[str, object] = {"text": STORY}
-    for _ in range(400):
+def test_a_part_that_comes_twice_is_read_twice() -> None:
+    twice = RECIPE | {"recipeIngredient": ["Salt", "1 kg of flour", "Salt"]}
+    assert texts(page(twice, ""))[1:4] == ["Salt", "1 kg of flour", "Salt"]
+
+
+def test_a_few_words_in_the_data_do_not_hide_a_guide() -> None:
+    both = {"@graph": [{"@type": "Comment", "text": "Nice."}, GUIDE]}
+    assert texts(page(both, "<p>Log in</p>"))[1:3] == ["Caulking", STORY]
+
+
+@pytest.mark.parametrize(("deep", "is_read"), [(2, True), (9, False), (400, False)])
+def test_parts_within_parts_end(deep: int, is_read: bool) -> None:
+    entity: dict[str, object] = {"text": f"{STORY} {MORE}"}
+    for _ in range(deep):
         entity = {"step": [entity]}
-    assert texts(page({"@type": "HowTo"} | entity, "<p>a</p>")) == ["a"]
+    shell = page({"@type": "HowTo"} | entity, "<p>a</p>")
+    assert texts(shell) == (["a", f"{STORY} {MORE}"] if is_read else ["a"])

@@ -72,7 +72,8 @@ async def test_every_kept_block_has_its_place(extractor: Extractor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chances", "quality"), [((0.9, 0.2), 0.8), ((0.06, 0.07), 0.07), ((0.01, 0.0), 0.0)]
+    ("chances", "quality"),
+    [((0.9, 0.2), 0.8), ((0.06, 0.07), 0.07), ((0.01, 0.0), 0.0)],
 )
 def test_what_is_given_for_want_of_better_is_no_better_than_likely(
     chances: tuple[float, ...], quality: float

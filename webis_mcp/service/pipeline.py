@@ -143,10 +143,12 @@ def tell(page: Page, verdicts: Verdicts, request: Request) -> Extraction:
 
 
 def _quality(verdicts: Verdicts, decision: Decision) -> float:
-    """The quality that the engine expects, where the page gave it something to judge it by: a text
-    that is given for want of a likelier one is no better than likely, and no text is no good."""
+    """The quality that the engine expects. A text that is given for want of a likelier one is no
+    better than likely, and no text is no good."""
+    if any(decision.keep) and decision.step is None:
+        return verdicts.quality
     likeliest = max(compress(verdicts.content, decision.keep), default=0.0)
-    return verdicts.quality if likeliest and not decision.step else min(verdicts.quality, likeliest)
+    return min(verdicts.quality, likeliest)
 
 
 def _write(page: Page, decision: Decision, request: Request) -> str:

@@ -49,15 +49,15 @@ _LINES = re.compile(r"\s*\n\s*")
 def told_by(tree: Tree, blocks: Sequence[Block]) -> tuple[Node, list[Node | str]] | None:
     """The element that tells what the page does not show, and its text as children of it.
 
-    It has others, and keeps them: values are looked for in what it says to machines. `None` where
-    the page shows its text.
+    The element keeps its own children: values are looked for in them. `None` where the page shows
+    its text.
     """
     scripts = tree.named.get("script", ())[:_MOST_SCRIPTS]
     sources = (len(node.text()) for node in scripts if _is_linked(node))
     if _shows(blocks, max(MOST_SHOWN, SHARE * max(sources, default=0))):
         return None  # whatever is told, it need not be looked for
     found = [(text, node) for node in scripts for text in _texts(node)]
-    is_known = bool(found)
+    is_known = any(len(text) >= LEAST for text, _ in found)
     if not is_known and not _shows(blocks, MOST_SHOWN):
         found = [(_text_in_parts(node), node) for node in scripts]
         found += [(text_of_state(node), node) for node in holders_of_state(tree)]
@@ -116,16 +116,15 @@ def _text_in_parts(script: Node) -> str:
 
 def _parts_of(value: object, depth: int = 0) -> Iterator[str]:
     if isinstance(value, str):
-        yield html.unescape(value).strip()
+        if text := html.unescape(value).strip():
+            yield text
     elif isinstance(value, list) and depth < _DEEPEST:
         for item in value:
             yield from _parts_of(item, depth + 1)
     elif isinstance(value, dict) and depth < _DEEPEST:
-        said: set[str] = set()  # a step's name is often its text
-        for part in (p for key in _PARTS for p in _parts_of(value.get(key), depth + 1)):
-            if part and part not in said:
-                said.add(part)
-                yield part
+        for key in _PARTS:
+            if key != "name" or value.get("name") != value.get("text"):  # a step's may be the same
+                yield from _parts_of(value.get(key), depth + 1)
 
 
 def _opens(text: str, blocks: Sequence[Block]) -> bool:
