@@ -36,7 +36,7 @@ _FIELDS = ("articleBody", "text")
 _NAMES = ('"articleBody"', '"text"', '"description"')
 _IN_PARTS = frozenset(["HowTo", "Recipe", "FAQPage", "QAPage"])
 _PARTS = (
-    *("name", "headline", "description", "text", "recipeIngredient", "supply", "tool", "step"),
+    *("name", "description", "text", "recipeIngredient", "supply", "tool", "step"),
     *("steps", "recipeInstructions", "mainEntity", "itemListElement", "acceptedAnswer"),
 )
 """Fields that hold what is to be read of these, in the order in which it is."""
