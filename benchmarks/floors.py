@@ -74,12 +74,13 @@ def floors_of(figures: Mapping[str, float]) -> dict[str, float]:
 def updated(
     known: Mapping[str, Any], figures: Mapping[str, float], corpus: str, because: str | None
 ) -> dict[str, Any]:
-    """The floors after an update: raised where a figure has risen, lowered only for a reason."""
+    """The floors after an update: raised where a figure has risen, lowered only for a reason, and
+    only where a figure lies below its floor."""
     old: dict[str, float] = known["floors"] if known.get("corpus") == corpus else {}
-    new = floors_of(figures)
-    lowered = {
-        name: [floor, new.get(name)] for name, floor in old.items() if new.get(name, 0.0) < floor
-    }
+    held = {name: floor for name, floor in old.items() if figures.get(name, 0.0) >= floor}
+    found = floors_of(figures)
+    new = {name: max(floor, held.get(name, floor)) for name, floor in found.items()}
+    lowered = {name: [floor, new.get(name)] for name, floor in old.items() if name not in held}
     if lowered and not because:
         raise SystemExit(f'This would lower {", ".join(lowered)}. Say why: --because "..."')
     reasons = [*known.get("lowered", []), *([{"because": because, **lowered}] if lowered else [])]

@@ -42,6 +42,12 @@ def test_an_update_does_not_lower_a_floor() -> None:
         updated(OLD, {"all": 0.95, "type forum": 0.7}, "one", None)
 
 
+def test_a_floor_that_holds_stays_when_another_is_lowered() -> None:
+    new = updated(OLD, {"all": 0.9, "type forum": 0.7}, "one", "comments are left out now")
+    assert new["floors"]["all"] == FLOORS["all"]
+    assert "all" not in new["lowered"][0]
+
+
 def test_a_floor_is_lowered_for_a_reason_which_is_kept() -> None:
     new = updated(OLD, {"all": 0.95, "type forum": 0.7}, "one", "comments are left out now")
     assert new["floors"]["type forum"] < 0.7
