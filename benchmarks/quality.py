@@ -5,10 +5,11 @@
 
 The first command writes what we extract of each page with weights that were trained without its
 site; the second runs the peers on the same pages, each in a process of its own, and prints tables:
-quality, then word F1 by source, page type and language; and on pages whose labels are strings that
-must and must not be there, which taught nothing, the shares of these. Scores are those of the
-measuring ground's own scorer. Our time and memory are those of the shipped weights. Peers that are
-not installed are left out (`benchmarks/peers.py` names them).
+quality, then word F1 by source, page type and language, each with how far we are from the best peer
+there; and on pages whose labels are strings that must and must not be there, which taught nothing,
+the shares of these. Scores are those of the measuring ground's own scorer. Our time and memory are
+those of the shipped weights. Peers that are not installed are left out (`benchmarks/peers.py` names
+them).
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ OURS = "webis-mcp"
 COLUMNS = ("word", "word_p", "word_r", "shingle4", "rouge5", "with", "without")
 FEWEST = 10
 """Pages of a group that is shown."""
+
+SAME = 0.005
+"""Two word F1 of a page no further apart than this count as alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +115,41 @@ def tell_all(entries: Mapping[str, Entry]) -> None:
         print(f"| {name} | " + " | ".join(cells) + f" | {empty} | {cost} |")
 
 
-def tell_by(key: str, records: Sequence[Mapping[str, Any]], entries: Mapping[str, Entry]) -> None:
-    """Print word F1 for each source, page type or language."""
+def groups_of(key: str, records: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
+    """Which pages are of each source, page type or language; small groups are left out."""
     groups: dict[str, list[int]] = defaultdict(list)
     for index, record in enumerate(records):
         groups[str(record[key])].append(index)
-    shown = {name: rows for name, rows in groups.items() if len(rows) >= FEWEST}
+    return {name: rows for name, rows in groups.items() if len(rows) >= FEWEST}
+
+
+def tell_by(key: str, records: Sequence[Mapping[str, Any]], entries: Mapping[str, Entry]) -> None:
+    """Print word F1 for each source, page type or language."""
+    shown = groups_of(key, records)
     print(f"\nword F1 by {key}\n")
     print("| extractor | " + " | ".join(f"{k} ({len(v)})" for k, v in shown.items()) + " |")
     print("|---|" + "---:|" * len(shown))
     for name, entry in entries.items():
         cells = [f"{mean(entry.scores[i].get('word') for i in v):.3f}" for v in shown.values()]
         print(f"| {name} | " + " | ".join(cells) + " |")
+
+
+def tell_beside(
+    key: str, records: Sequence[Mapping[str, Any]], entries: Mapping[str, Entry]
+) -> None:
+    """Print how far above the best peer of each group we are, with the error of that mean, and on
+    how many pages we are better and worse."""
+    words = {name: [row.get("word") or 0.0 for row in e.scores] for name, e in entries.items()}
+    ours = words.pop(OURS)
+    print(f"\nword F1 above the best peer by {key}\n")
+    print("| | best peer | above it | better on | worse on |")
+    print("|---|---|---:|---:|---:|")
+    for group, rows in groups_of(key, records).items() if words else ():
+        best = max(words, key=lambda name: mean(words[name][i] for i in rows))
+        apart = [ours[i] - words[best][i] for i in rows]
+        error = statistics.stdev(apart) / len(apart) ** 0.5
+        better, worse = (sum(sign * one > SAME for one in apart) for sign in (1, -1))
+        print(f"| {group} | {best} | {mean(apart):+.3f} ± {error:.3f} | {better} | {worse} |")
 
 
 def tell_strings(pages: int, entries: Mapping[str, Entry]) -> None:
@@ -152,6 +179,7 @@ def main() -> None:
     tell_all(entries)
     for key in ("source", "page_type", "lang"):
         tell_by(key, whole, entries)
+        tell_beside(key, whole, entries)
     tell_strings(len(others), measure(chosen.bench, others, {}))
 
 
