@@ -141,10 +141,12 @@ def tell_beside(
     how many pages we are better and worse."""
     words = {name: [row.get("word") or 0.0 for row in e.scores] for name, e in entries.items()}
     ours = words.pop(OURS)
+    if not words:
+        return
     print(f"\nword F1 above the best peer by {key}\n")
     print("| | best peer | above it | better on | worse on |")
     print("|---|---|---:|---:|---:|")
-    for group, rows in groups_of(key, records).items() if words else ():
+    for group, rows in groups_of(key, records).items():
         best = max(words, key=lambda name: mean(words[name][i] for i in rows))
         apart = [ours[i] - words[best][i] for i in rows]
         error = statistics.stdev(apart) / len(apart) ** 0.5

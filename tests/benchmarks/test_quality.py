@@ -40,4 +40,5 @@ def test_the_error_is_that_of_the_mean(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_without_peers_there_is_nothing_to_tell(capsys: pytest.CaptureFixture[str]) -> None:
-    assert rows({OURS: entry(0.8, 0.8)}, capsys) == []
+    tell_beside("source", RECORDS, {OURS: entry(0.8, 0.8)})
+    assert capsys.readouterr().out == ""
