@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webis_mcp.page.comments import comments_of
+from webis_mcp.page.comments import comments_of, reviews_of
 from webis_mcp.page.reading.reader import read_page
 
 STORY = "<h1>The lighthouse is lit again</h1>" + "<p>The lamp was cleaned and lit at dusk.</p>" * 9
@@ -107,6 +107,52 @@ def test_one_comment_needs_no_section_around_it(marks: str) -> None:
 )
 def test_a_name_that_only_resembles_one_is_no_comment_section(marks: str) -> None:
     assert found(f"{STORY}<div {marks}><ul><li>{FIRST}</ul></div>") == ([], [])
+
+
+WARE = '<script type="application/ld+json">{"@type": "Product", "name": "Lamp"}</script>'
+PRAISE = "".join(
+    f"<p>I bought {number} of them, and every one is bright.</p>" for number in range(20)
+)
+
+
+def reviews(html: str) -> list[str]:
+    page = read_page(html)
+    found = reviews_of(page)
+    return [block.text for block in page.blocks if block.order in found]
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        "id=reviews",
+        "class=woocommerce-Reviews",
+        "class='customer-reviews js'",
+        "class=productReviews",
+        "id=kundenbewertungen class=Bewertungen",
+        "class=liste-avis",
+        "class=opiniones",
+        "class='yotpo yotpo-main-widget'",
+        "id=レビュー",
+    ],
+)
+def test_where_one_thing_is_sold_what_buyers_say_is_told_and_elsewhere_not(marks: str) -> None:
+    html = f"{STORY}<div {marks}>{PRAISE}</div>"
+    assert len(reviews(WARE + html)) == 20
+    assert reviews(html) == []
+    assert found(WARE + html) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<div class=reviews-count>{PRAISE}</div>",
+        f"<div class=previews>{PRAISE}</div>",
+        "<div class=user-reviews><p>Very good, say 18 of 19 buyers</p></div>",
+        f"<title>Lamp</title><div class=reviews><h2>Lamp</h2>{PRAISE}</div>",
+    ],
+)
+def test_what_the_shop_tells_of_reviews_and_what_holds_the_title_is_none(html: str) -> None:
+    assert reviews(f"{WARE}{STORY}{html}") == []
 
 
 def test_what_holds_the_title_is_the_page_whatever_it_is_called() -> None:

@@ -79,6 +79,18 @@ def test_below_a_question_they_are_judged_as_the_rest_and_in_a_thread_too() -> N
     assert all(decision.keep)
 
 
+def test_what_buyers_say_is_kept_where_the_engine_is_sure_of_it_and_not_where_it_is_in_doubt() -> (
+    None
+):
+    ware = '<script type="application/ld+json">{"@type": "Product", "name": "Ferry"}</script>'
+    reviews = f"<div id=reviews><p>{FIRST * 9}</p><p>{SECOND}</p></div>"
+    chances = [SURE, SURE, SURE, 0.7, SURE]
+    assert kept(ARTICLE + reviews, chances, None)[0][3:] == [FIRST * 9, SECOND]
+    assert kept(ware + ARTICLE + reviews, chances, None)[0][3:] == [SECOND]
+    nothing_else = [NOT, NOT, NOT, 0.7, 0.7]
+    assert kept(ware + ARTICLE + reviews, nothing_else, None)[0] == [FIRST * 9, SECOND]
+
+
 def test_hidden_comments_stay_hidden() -> None:
     hidden = f"<div class=comment hidden><p>{FIRST}</p></div>"
     texts, decision = kept(STORY + hidden, [SURE, SURE, NOT], True)

@@ -1,8 +1,9 @@
 """Which blocks of a page stand in its comment section, and which of these somebody has written.
 
 Told by the names in the markup and not by what the blocks say, so that no language is preferred.
-Reviews of a product are no comments here, and neither are the posts of a thread, unless the page
-calls them so. Comments that a script is still to bring are not there to be found.
+Reviews of a product are no comments here (they are told apart by `reviews_of`), and neither are the
+posts of a thread, unless the page calls them so. Comments that a script is still to bring are not
+there to be found.
 """
 
 from __future__ import annotations
@@ -28,6 +29,16 @@ _COMMENTS = re.compile(
 )
 """A word that says comments: in languages in which markup is often named, and the services that
 put comments into the pages of others."""
+
+_REVIEWS = re.compile(
+    r"(?:user|customer|product|buyer)?"
+    r"(?:reviews?|rezension(?:en)?|bewertung(?:en)?|avis|resenas?|reseñas?|opiniones|valoraciones"
+    r"|avaliac(?:ao|oes)|avaliações|recension[ei]|recensioni|recenzj[ei]|recenze|opinie"
+    r"|beoordeling(?:en)?|omdommen|anmeldelser|arvostelut|yorumlar|отзывы?|レビュー|评价|評價|리뷰)"
+    r"(?:list|area|section|body|content|text|block|box|wrap|wrapper|container|holder)?"
+    r"|yotpo|jdgm|okendo|loox|bazaarvoice|powerreviews|trustpilot|feefo|turnto"
+)
+"""The same for reviews, and the services that put them into shops."""
 
 _FORM = re.compile(r".+form|respond")
 
@@ -68,6 +79,10 @@ NEARLY_ALL = 0.9
 
 TITLE_SHARE = 0.3
 """Share of the page's title that a heading has to make up to be the page's, not the site's."""
+
+SAID = 500
+"""Characters of a part named after reviews from which it is what buyers say; less is what the shop
+tells of it, how many there are and what they come to."""
 
 LABEL = 40
 """Characters of what is all link, and then no comment: a name, a date, "Reply"."""
@@ -117,6 +132,27 @@ def comments_of(page: Page) -> Comments:
     times = Counter(_without_figures(block.text) for block in within)
     written = (b.order for b in within if _is_words(b, times[_without_figures(b.text)]))
     return Comments(frozenset(block.order for block in section), frozenset(written))
+
+
+def reviews_of(page: Page) -> frozenset[int]:
+    """What buyers say of the one thing that a page says it sells, by orders of blocks; elsewhere
+    reviews may be what the page is about."""
+    if page.facts.page_kind != "product":
+        return frozenset()
+    sizes, whole = _sizes(page), _whole(page)
+    inside: list[bool] = []
+    for index, element in enumerate(page.elements):
+        is_within = element.parent >= 0 and inside[element.parent]
+        if not is_within and sizes[index] >= SAID and index not in whole:
+            is_within = any(_says_reviews(name[:_NAME_READ]) for name in element.marks.split())
+        inside.append(is_within)
+    return frozenset(b.order for b in page.blocks if b.element >= 0 and inside[b.element])
+
+
+@lru_cache(maxsize=8192)
+def _says_reviews(name: str) -> bool:
+    words = {word.lower() for word in _WORD.findall(name)}
+    return words.isdisjoint(_ELSEWHERE) and any(map(_REVIEWS.fullmatch, words))
 
 
 def _place(block: Block, places: Sequence[_Place]) -> _Place:
@@ -200,6 +236,16 @@ def _is_comments(word: str) -> bool:
 
 def _whole(page: Page) -> set[int]:
     """The elements that hold the page's title or nearly all of its text: no part of it."""
+    sizes = _sizes(page)
+    least = NEARLY_ALL * sum(len(block.text) for block in page.blocks)
+    found = {index for index, size in enumerate(sizes) if size >= least}
+    for heading in _titles(page):
+        found.update(page.ancestors(heading.element))
+    return found
+
+
+def _sizes(page: Page) -> list[int]:
+    """For each element the characters that stand in it."""
     sizes = [0] * len(page.elements)
     for block in page.blocks:
         if block.element >= 0:
@@ -208,11 +254,7 @@ def _whole(page: Page) -> set[int]:
         parent = page.elements[index].parent
         if parent >= 0:
             sizes[parent] += sizes[index]
-    least = NEARLY_ALL * sum(len(block.text) for block in page.blocks)
-    found = {index for index, size in enumerate(sizes) if size >= least}
-    for heading in _titles(page):
-        found.update(page.ancestors(heading.element))
-    return found
+    return sizes
 
 
 def _titles(page: Page) -> Iterator[Block]:

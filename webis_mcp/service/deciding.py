@@ -11,7 +11,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from webis_mcp.engine import Verdicts
-from webis_mcp.page.comments import Comments, comments_of
+from webis_mcp.page.comments import Comments, comments_of, reviews_of
 from webis_mcp.page.model import Block, Kind, Page
 from webis_mcp.service.tidying import tidied
 
@@ -62,6 +62,10 @@ labelled pages is left out."""
 
 _TALKS = frozenset({"forum", "product"})
 """Kinds of pages by their own account whose comments are posts, or reviews."""
+
+REVIEWED = 0.8
+"""The least it takes to keep what buyers say of a product: of what the engine is in doubt of there,
+less is content than it thinks."""
 
 LEAST, LIKELY = 0.05, 0.1
 """Below the one no block is content, even where nothing else is; where none reaches the other, it
@@ -116,6 +120,8 @@ def decide(
     two.
     """
     chances, found = _chances(page, verdicts), comments_of(page)
+    if not with_labels:
+        chances = _without_doubtful_reviews(page, chances)
     decision = _judged(page, chances, with_labels=with_labels)
     is_below = bool(found.section) and _has_text_of_its_own(page, decision, found)
     alone = [0.0 if at in found.section else p for at, p in enumerate(chances)]
@@ -142,6 +148,18 @@ def _tidied(page: Page, decision: Decision, alone: Sequence[float], comments: Co
         keep=tuple(_with_pictures(page, keep)),
         hidden_blocks=_left_hidden_of(page.blocks, keep),
     )
+
+
+def _without_doubtful_reviews(page: Page, chances: list[float]) -> list[float]:
+    """The probabilities, none for what buyers say where that is in doubt, unless it was all."""
+    doubtful = [order for order in reviews_of(page) if chances[order] < REVIEWED]
+    if not doubtful:
+        return chances
+    fewer = list(chances)
+    for order in doubtful:
+        fewer[order] = 0.0
+    rest = _judged(page, fewer, with_labels=False)
+    return fewer if any(rest.keep) and rest.step is None else chances
 
 
 def _has_text_of_its_own(page: Page, decision: Decision, comments: Comments) -> bool:
