@@ -151,7 +151,7 @@ def reviews_of(page: Page) -> frozenset[int]:
 
 @lru_cache(maxsize=8192)
 def _says_reviews(name: str) -> bool:
-    words = {word.lower() for word in _WORD.findall(name)}
+    words = _words(name)
     return words.isdisjoint(_ELSEWHERE) and any(map(_REVIEWS.fullmatch, words))
 
 
@@ -173,13 +173,14 @@ def _is_words(block: Block, times: int) -> bool:
 def _places(page: Page) -> list[_Place]:
     """For each element where it stands."""
     marks = {element.marks for element in page.elements}
-    if not any(_said_by(name[:_NAME_READ]).comments for name in set(" ".join(marks).split())):
+    names = set(" ".join(marks).split())
+    if not any(map(_is_comments, _words(" ".join(names)))):  # most pages: all names at once
         return [_OUTSIDE] * len(page.elements)
-    names = {own: _names(own) for own in marks}
+    said = {own: _names(own) for own in marks}
     whole = _whole(page)
     places: list[_Place] = []
     for index, element in enumerate(page.elements):
-        name = names[element.marks]
+        name = said[element.marks]
         outer = places[element.parent] if element.parent >= 0 else _OUTSIDE
         if outer is not _OUTSIDE:
             places.append(_place_within(outer, element, name))
@@ -219,7 +220,7 @@ def _names(marks: str) -> _Names:
 @lru_cache(maxsize=8192)
 def _said_by(name: str) -> _Names:
     """What one name says; pages are made of the same few, in ever new company."""
-    words = {word.lower() for word in _WORD.findall(name)}
+    words = _words(name)
     named = any(map(_is_comments, words))
     if named and not words.isdisjoint(_ELSEWHERE):
         return _Names(comments=False, one=False, around=True)
@@ -227,6 +228,10 @@ def _said_by(name: str) -> _Names:
         return _Names(comments=named, one=False, around=True)
     one = named and words <= _OF_ONE | _ONE and not words.isdisjoint(_ONE)
     return _Names(comments=named, one=one, around=False)
+
+
+def _words(names: str) -> set[str]:
+    return {word.lower() for word in set(_WORD.findall(names))}
 
 
 @lru_cache(maxsize=4096)
