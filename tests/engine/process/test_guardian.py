@@ -38,9 +38,12 @@ FOREVER = "time.sleep(600)\n"
 
 
 @contextmanager
-def guarded(program: str, grace: float = 10.0) -> Iterator[subprocess.Popen[bytes]]:
+def guarded(
+    program: str, grace: float = 10.0, scratch: str = ""
+) -> Iterator[subprocess.Popen[bytes]]:
     """A guardian of a program that has said that all is there."""
-    command = [sys.executable, "-I", str(GUARDIAN), str(grace), sys.executable, "-I", "-c", program]
+    words = [str(GUARDIAN), str(grace), scratch, sys.executable, "-I", "-c", program]
+    command = [sys.executable, "-I", *words]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe) as guardian:
         assert guardian.stdout
@@ -65,6 +68,20 @@ def test_a_command_that_was_killed_is_told_as_the_shell_tells_it() -> None:
     program = "import os, signal; print('all there', flush=True); os.kill(os.getpid(), 9)"
     with guarded(program) as guardian:
         assert guardian.wait(PATIENCE) == 128 + signal.SIGKILL
+
+
+def test_its_folder_is_removed_when_all_that_might_write_to_it_has_ended(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / "socket").touch()
+    with guarded(FAMILY + FOREVER, scratch=str(scratch)) as guardian:
+        family = family_of(guardian)
+        assert scratch.exists()
+        assert guardian.stdin
+        guardian.stdin.close()
+        guardian.wait(PATIENCE)
+        assert not scratch.exists()
+        assert_gone(family)
 
 
 def test_a_command_that_ends_leaves_nobody_behind() -> None:

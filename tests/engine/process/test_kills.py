@@ -81,7 +81,10 @@ def plans() -> Iterator[Plan]:
         yield Plan(tuple(victims), chance.choice(MOMENTS))
 
 
-def test_random_kills_leave_nothing_behind(capsys: pytest.CaptureFixture[str]) -> None:
+def test_random_kills_leave_nothing_behind(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(folder))  # of the engines; our own is known already
     toll, coming = Toll(), plans()
 
     async def rounds(users: Users) -> None:
@@ -100,6 +103,7 @@ def test_random_kills_leave_nothing_behind(capsys: pytest.CaptureFixture[str]) -
         told = ", ".join(f"{name} {count}" for name, count in sorted(toll.killed.items()))
         sys.stdout.write(f"\n{toll.killed.total()} kills, seed {SEED}: {told}\n")
     assert toll.left == []
+    assert list(folder.iterdir()) == []
     assert all(toll.killed[victim] >= FEW * KILLS // 200 for victim in VICTIMS)
 
 

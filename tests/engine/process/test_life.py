@@ -95,6 +95,37 @@ async def test_vllm_is_told_the_hub_the_proxies_and_the_gpus(
     await its.gone()
 
 
+def left_in(folder: Path) -> list[str]:
+    """How the names of what is in a folder begin."""
+    return [path.name[: len("vllm_dist_")] for path in folder.iterdir()]
+
+
+async def test_what_vllm_leaves_in_its_temporary_folder_is_gone_after_it(folder: Path) -> None:
+    its = engine(folder)
+    async with open_engine(its.settings) as host:
+        await host.ensure_ready(within=PATIENCE)
+        environ = its.named("fake_vllm.py serve").environ()
+        scratch = Path(environ["TMPDIR"])
+        assert left_in(scratch) == ["vllm_dist_"]
+        assert Path(environ["TORCHINDUCTOR_CACHE_DIR"]).parent == scratch.parent  # it is kept
+    await its.gone()
+    assert not await anyio.Path(scratch).exists()
+
+
+async def test_without_room_for_a_sockets_name_vllm_has_the_folder_of_all(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = folder / ("x" * 60)
+    long.mkdir()
+    monkeypatch.setenv("TMPDIR", str(long))
+    its = engine(folder)
+    async with open_engine(its.settings) as host:
+        await host.ensure_ready(within=PATIENCE)
+        assert its.named("fake_vllm.py serve").environ()["TMPDIR"] == str(long)
+    await its.gone()
+    assert left_in(long) == ["vllm_dist_"]
+
+
 async def test_what_vllm_prints_goes_to_the_log_however_much_it_is(folder: Path) -> None:
     its = engine(folder, "--chatty", "300000")
     async with open_engine(its.settings) as host:

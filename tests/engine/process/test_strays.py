@@ -47,6 +47,14 @@ def test_only_what_carries_the_runs_tag_is_ended() -> None:
         assert none.poll() is None
 
 
+def test_the_runs_folder_is_removed_and_no_other(tmp_path: Path) -> None:
+    for name in ("webis-of-the-run", "webis-open-to-all", "another"):
+        (tmp_path / name).mkdir(mode=0o755 if "all" in name else 0o700)
+        (tmp_path / name / "socket").touch()
+        end_strays(Mark(OURS.tag, OURS.started, str(tmp_path / name)))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["another", "webis-open-to-all"]
+
+
 def test_what_was_there_before_the_run_is_not_of_it() -> None:
     with sleeping(OURS.tag) as older:
         later = Mark(OURS.tag, time.time() + 60)
@@ -56,7 +64,11 @@ def test_what_was_there_before_the_run_is_not_of_it() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"tag": ""}', '{"tag": "", "started": 1.0}', '{"tag": 1, "started": 1.0}'],
+    [
+        *("", "{", "[]", '{"tag": ""}', '{"tag": "", "started": 1.0}'),
+        '{"tag": 1, "started": 1.0}',
+        '{"tag": "0123456789ab-of-the-run", "started": 1.0, "scratch": 1}',
+    ],
 )
 def test_a_file_that_tells_no_run_ends_nobody(tmp_path: Path, text: str) -> None:
     path = tmp_path / "run"

@@ -1,18 +1,20 @@
 """Runs one command, and sees to it that nothing of it is left when this process or its parent ends.
 
-    python -I guardian.py GRACE COMMAND ...
+    python -I guardian.py GRACE SCRATCH COMMAND ...
 
 A program of its own that imports the standard library only: the less there is, the less can break.
 Its parent holds the other end of its standard input. `end` on it, or a SIGTERM, ends the command:
 politely, and after GRACE seconds by force; when the pipe closes the parent is gone, and there is no
 grace. On Linux this process adopts whatever the command leaves behind, also what has left its
-process group, so all of it can be found. It ends with the command's exit status.
+process group, so all of it can be found. SCRATCH, if not empty, is a folder that is removed after
+it. It ends with the command's exit status.
 """
 
 from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,7 +44,7 @@ GONE = b""
 
 def main() -> int:
     """Runs the command to its end, or to ours; its exit status."""
-    grace, command = float(sys.argv[1]), sys.argv[2:]
+    grace, scratch, command = float(sys.argv[1]), sys.argv[2], sys.argv[3:]
     ask_of_linux = _prctl()
     ask_of_linux(PR_SET_CHILD_SUBREAPER, 1)
     ask_of_linux(PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -64,6 +66,8 @@ def main() -> int:
         status = _wait(child.pid, wake, grace)
     finally:
         _end_all(child.pid)
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
     child.returncode = status  # we have reaped it ourselves
     return status if status >= 0 else 128 - status
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -20,7 +23,7 @@ from webis_mcp.engine.process import strays
 from webis_mcp.engine.process.ending import Ending, ending_of
 from webis_mcp.engine.process.launch import Launch
 from webis_mcp.engine.process.output import Output
-from webis_mcp.engine.process.runtime import TAG, Places
+from webis_mcp.engine.process.runtime import LONGEST_ADDRESS, TAG, Places
 
 GUARDIAN = Path(__file__).with_name("guardian.py")
 
@@ -35,6 +38,9 @@ LAST_WORDS_SECONDS = 0.2
 
 END_SECONDS = 75.0
 """Longest wait for the guardian; it has its own bound, and this one is above it."""
+
+LONGEST_NAME = 37
+"""Bytes of the sockets that vLLM makes in its temporary folder: a UUID, after a slash."""
 
 LOST = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
 
@@ -104,12 +110,12 @@ async def open_server(launch: Launch, places: Places, output: Output) -> AsyncIt
     """
     key, tag = secrets.token_urlsafe(32), f"{places.name}-{secrets.token_hex(16)}"
     environ = {**system.whole_environment(), **launch.environ, "VLLM_API_KEY": key, TAG: tag}
-    with closing(_kept_port()) as kept:
+    with closing(_kept_port()) as kept, _scratch(environ) as scratch:
         port = kept.getsockname()[1]
         command = [*launch.command, "--port", str(port)]
-        strays.Mark(tag, time.time()).write(places.run)
+        strays.Mark(tag, time.time(), scratch).write(places.run)
         process = await anyio.open_process(
-            [sys.executable, "-I", str(GUARDIAN), str(GRACE), *command],
+            [sys.executable, "-I", str(GUARDIAN), str(GRACE), scratch, *command],
             stderr=subprocess.STDOUT,
             env=environ,
         )
@@ -133,3 +139,23 @@ def _kept_port() -> socket.socket:
         kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     kept.bind(("127.0.0.1", 0))
     return kept
+
+
+@contextmanager
+def _scratch(environ: dict[str, str]) -> Iterator[str]:
+    """A temporary folder of the server's own, gone after it: vLLM leaves sockets in its temporary
+    folder when it is killed, and the newest a file at each start.
+
+    Nothing, and the folder that others use too, where its path leaves no room for a socket's name.
+    """
+    shared = tempfile.gettempdir()
+    folder = tempfile.TemporaryDirectory(prefix=strays.SCRATCH, ignore_cleanup_errors=True)
+    with folder as path:
+        if len(os.fsencode(path)) + LONGEST_NAME > LONGEST_ADDRESS:
+            yield ""
+            return
+        environ["TMPDIR"] = path
+        with suppress(KeyError, OSError):  # a user without a name: PyTorch cannot tell either
+            compiled = Path(shared, f"torchinductor_{getpass.getuser()}")
+            environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(compiled))  # its place by default
+        yield path

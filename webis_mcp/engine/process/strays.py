@@ -1,4 +1,4 @@
-"""Processes that an engine has left behind, recognised by what only ours carry.
+"""Processes that an engine has left behind, recognised by what only ours carry, and its files.
 
 A run file holds a random tag; every process of that run has it in its environment. So what is
 ended here was started by us, whatever number or name it has now.
@@ -7,6 +7,7 @@ ended here was started by us, whatever number or name it has now.
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from webis_mcp import system
 from webis_mcp.engine.process.guardian import TIDY_SECONDS, is_tidier
 from webis_mcp.engine.process.runtime import TAG
 
@@ -33,6 +35,9 @@ SLACK = 2.0
 SHORTEST_TAG = 20
 """Characters that no tag of ours has less of."""
 
+SCRATCH = "webis-"
+"""How the name of a run's temporary folder begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -41,10 +46,12 @@ class Mark:
     Attributes:
         tag: in the environment of every process of it.
         started: when its first process began, or before, in seconds since the epoch.
+        scratch: its temporary folder; none where it is empty.
     """
 
     tag: str
     started: float
+    scratch: str = ""
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")
@@ -57,6 +64,7 @@ class Mark:
         except (OSError, ValueError, TypeError):
             return None
         is_whole = isinstance(mark.tag, str) and isinstance(mark.started, float)
+        is_whole = is_whole and isinstance(mark.scratch, str)
         return mark if is_whole and len(mark.tag) > SHORTEST_TAG else None
 
 
@@ -69,7 +77,8 @@ def strays_of(mark: Mark) -> Iterator[psutil.Process]:
 
 
 def end_strays(mark: Mark) -> list[int]:
-    """Ends every process of a run, and waits until they are gone: whom it ended."""
+    """Ends every process of a run, waits until they are gone, and removes what they kept on disk:
+    whom it ended."""
     ended: dict[int, None] = {}
     until = time.monotonic() + PATIENCE
     while left := list(strays_of(mark)):
@@ -80,7 +89,16 @@ def end_strays(mark: Mark) -> list[int]:
         if time.monotonic() > until:
             break
         time.sleep(PAUSE)
+    _remove(mark.scratch)
     return list(ended)
+
+
+def _remove(scratch: str) -> None:
+    """Removes a temporary folder, if it looks like one of ours."""
+    folder = Path(scratch)
+    with suppress(OSError):
+        if folder.name.startswith(SCRATCH) and system.is_own_folder(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def end_descendants() -> None:
