@@ -56,6 +56,11 @@ def test_a_heading_that_does_not_begin_the_page_takes_nothing(html: str) -> None
     assert len(left(html, *chances)) == len(chances)
 
 
+def test_a_teaser_of_the_page_itself_below_its_text_is_no_heading_of_it() -> None:
+    html = f"{titled('Late ferry')}<h2>How late</h2><p>{LONG}</p><h2>Late ferry</h2><p>More</p>"
+    assert left(html, LIKELY, SURE, LIKELY, LIKELY)[0] == "How late"
+
+
 # ------------------------------------------------------------ told again
 
 
@@ -88,9 +93,25 @@ def test_a_refrain_is_no_copy(again: str, count: int) -> None:
 
 def test_of_wares_that_are_shown_twice_the_likelier_stays() -> None:
     data = '<script type="application/ld+json">{"@type":"Product","name":"Lamp"}</script>'
-    html = f"<p>{LONG}</p><p>A green lamp of glass</p><p>and</p><p>A green lamp, of glass!</p>"
+    html = f"<p>{LONG}</p><h4>A green lamp of glass</h4><p>and</p><p>A green lamp, of glass!</p>"
     assert left(data + html, SURE, DOUBTFUL, SURE, LIKELY)[1:] == ["and", "A green lamp, of glass!"]
     assert len(left(html, SURE, DOUBTFUL, SURE, LIKELY)) == 4
+
+
+@pytest.mark.parametrize(
+    ("item", "count"),
+    [
+        ("<li>Memory: 16 GB RAM</li>", 2),  # what two wares have in common
+        ("<li><a href={}>$199.00, not $ 250.00</a></li>", 2),  # they are not the same ware
+        ("<li><a href=/lamp>A green lamp of glass</a></li>", 1),
+        ("<li>A green lamp of glass, with a shade that is made of old bottles</li>", 1),
+        ("<li><h3>A green lamp of glass</h3></li>", 1),
+    ],
+)
+def test_a_trait_that_two_wares_have_in_common_is_no_copy(item: str, count: int) -> None:
+    data = '<script type="application/ld+json">{"@type":"Product","name":"Lamp"}</script>'
+    html = f"<p>{LONG}</p><ul>{item.format('/1')}</ul>and<ul>{item.format('/2')}</ul>"
+    assert len(left(data + html, SURE, DOUBTFUL, SURE, LIKELY)) == 2 + count
 
 
 # ------------------------------------------------------------ to be pressed or filled in

@@ -25,12 +25,22 @@ from webis_mcp.engine.words import (
     word_columns,
     words_of,
 )
-from webis_mcp.page.model import Cell, Element, Hidden, Kind, ListPlace, Page, Run
+from webis_mcp.page.model import (
+    SHAPE_LEVELS,
+    SHAPE_NAMES,
+    Cell,
+    Element,
+    Hidden,
+    Kind,
+    ListPlace,
+    Page,
+    Run,
+)
 
 DEPTH = 14
 """Containers looked at above a block, nearest first."""
 
-SHAPES = (5, 2)
+SHAPES = (SHAPE_LEVELS, 2)
 """Elements above a block whose tags and names make up the shape of its markup, strict and loose."""
 
 ALIKE = -2
@@ -280,7 +290,8 @@ def _place_columns(words: Floats, blocks: _Blocks, in_title: Floats) -> Floats:
 def _alike(looks: Looks, around: Ints) -> Ints:
     """For each row the group of those in markup of the same shape, by `SHAPES`."""
     shapes: dict[tuple[str, str], int] = {}
-    shape = [shapes.setdefault((tag, marks[:20]), len(shapes) + 1) for tag, marks in looks.pairs]
+    seen = [(tag, marks[:SHAPE_NAMES]) for tag, marks in looks.pairs]
+    shape = [shapes.setdefault(pair, len(shapes) + 1) for pair in seen]
     table = _whole([*shape, 0]).take(looks.of_elements)
     groups = []
     for levels in SHAPES:

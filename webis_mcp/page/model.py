@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
+from itertools import islice
 from typing import NamedTuple
 
 from webis_mcp.page.value import Findings
 
 _NAME = re.compile(r"[a-z_][\w.-]*")
+
+SHAPE_LEVELS, SHAPE_NAMES = 5, 20
+"""Elements above a block, and characters of their names, that make up the shape of its markup."""
 
 
 class Kind(StrEnum):
@@ -296,6 +300,12 @@ class Page:
         while element >= 0:
             yield element
             element = self.elements[element].parent
+
+    def shape(self, block: Block, levels: int = SHAPE_LEVELS) -> tuple[tuple[str, str], ...]:
+        """The tags and names of the elements that a block stands in, nearest first: the same for
+        the same part of two like items. Of names the beginning counts."""
+        above = map(self.elements.__getitem__, islice(self.ancestors(block.element), levels))
+        return tuple([(element.tag, element.marks[:SHAPE_NAMES]) for element in above])
 
     def xpath(self, block: Block) -> str:
         """The path from the root to the block's element, as an XPath."""

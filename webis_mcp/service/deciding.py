@@ -13,6 +13,7 @@ from typing import NamedTuple
 from webis_mcp.engine import Verdicts
 from webis_mcp.page.comments import Comments, comments_of, reviews_of
 from webis_mcp.page.model import Block, Kind, Page
+from webis_mcp.service.completing import LABEL, completed
 from webis_mcp.service.tidying import tidied
 
 
@@ -43,14 +44,9 @@ MOST_OF_A_BLOCK = 100_000
 """Characters by which a block counts at most for the threshold: twice the longest of the labelled
 pages. What is longer is no text, and is not to decide for all the rest."""
 
-LABEL, SURELY, PRESSED = 20, 0.6, 0.9
-"""Characters of what may be a button's label or a mark between paragraphs ("Copy"), and the least
-it takes to keep a mark and a button on a page that is sure: word F1 hardly sees them, readers do.
-"""
-
-MAY_BE_TABLE = 0.1
-"""The least it takes to keep a data table between kept blocks: an article's own table looks to the
-engine like a widget's, and readers miss it."""
+SURELY, PRESSED = 0.6, 0.9
+"""The least it takes to keep a mark and a button on a page that is sure: word F1 hardly sees them,
+readers do."""
 
 _IMAGE = Kind.IMAGE  # looked up once: before Python 3.12 that is a call of a function
 _LABELS = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.FORM, Kind.OTHER})
@@ -230,8 +226,7 @@ def _judged(page: Page, chances: Sequence[float], *, with_labels: bool) -> Decis
             k and p >= _least_of_a_label(block)
             for k, p, block in zip(keep, chances, blocks, strict=True)
         ]
-    for order in _tables_between(page, keep, chances):
-        keep[order] = True
+    keep = completed(page, keep, chances)
     step = None
     if not any(k and p >= LIKELY and b.text for k, p, b in zip(keep, chances, blocks, strict=True)):
         lowest = max(max(chances, default=0.0) / 2, LEAST)
@@ -262,22 +257,6 @@ def _least_of_a_label(block: Block) -> float:
     if len(block.text) > LABEL or block.kind not in _LABELS or not block.text:
         return 0.0
     return PRESSED if block.kind is Kind.FORM else SURELY
-
-
-def _tables_between(page: Page, keep: Sequence[bool], chances: Sequence[float]) -> Iterator[int]:
-    """The data tables, and their captions, that stand between blocks that are kept; none that a
-    browser would not show."""
-    blocks = [block for block in page.blocks if block.text and chances[block.order] > 0]
-    for at, table in enumerate(blocks):
-        is_left = table.kind is Kind.TABLE and len(table.rows) > 1 and not keep[table.order]
-        if not is_left or chances[table.order] < MAY_BE_TABLE:
-            continue
-        beside = blocks[max(at - 2, 0) : at], blocks[at + 1 : at + 4]
-        captions = [b.order for side in beside for b in side if b.kind is Kind.CAPTION]
-        others = [[b for b in side if b.kind is not Kind.CAPTION] for side in beside]
-        before, after = others[0][-1:], others[1]
-        if any(keep[b.order] for b in before) and any(keep[b.order] for b in after):
-            yield from (table.order, *captions)
 
 
 def _told(page: Page) -> range:

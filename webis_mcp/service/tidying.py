@@ -35,6 +35,9 @@ _SHELVES = frozenset({"listing", "product"})
 SAME, MOST_SAME = 15, 3
 """Characters of a text by which it is known again there, and how often a copy may stand."""
 
+TRAIT = 60
+"""Characters of what two wares may have in common: a price, a size, a day."""
+
 
 class _Kept(NamedTuple):
     """A page's text as it is to be tidied: its blocks with text, what is kept, and on what."""
@@ -70,17 +73,13 @@ def tidied(page: Page, keep: Sequence[bool], chances: Sequence[float]) -> list[b
 
 
 def _above_the_heading(kept: _Kept) -> Iterator[Block]:
-    """What stands above the heading that names the page, unless most does."""
+    """What stands above the heading that names the page, unless most of what is kept does."""
     start = _heading_of(kept.page, kept.blocks)
     if start is None:
         return
-    above = [
-        block
-        for block in kept.left()
-        if block.order < start.order and kept.chances[block.order] < ABOVE
-    ]
+    above = [block for block in kept.left() if block.order < start.order]
     if sum([len(block.text) for block in above]) <= MOST_ABOVE * kept.size():
-        yield from above
+        yield from (block for block in above if kept.chances[block.order] < ABOVE)
 
 
 def _heading_of(page: Page, blocks: Sequence[Block]) -> Block | None:
@@ -138,7 +137,21 @@ def _shown_twice(kept: _Kept) -> Iterator[Block]:
     for same in copies.values():
         if 2 <= len(same) <= MOST_SAME:
             best = max(same, key=lambda block: kept.chances[block.order])
-            yield from (block for block in same if block is not best)
+            yield from (block for block in same if _is_copy(kept.page, block, best))
+
+
+def _is_copy(page: Page, block: Block, other: Block) -> bool:
+    """Whether a text is there again for the same ware, and is no trait that two have in common.
+
+    Such traits stand in like markup. There, what names a ware is a heading or a link to it.
+    """
+    if block is other:
+        return False
+    if block.kind is Kind.HEADING or len(block.text) >= TRAIT:
+        return True
+    places = {link.href for link in block.links}
+    is_link = bool(places) and places == {link.href for link in other.links}
+    return is_link or page.shape(block) != page.shape(other)
 
 
 # ------------------------------------------------------------ to be pressed or filled in
