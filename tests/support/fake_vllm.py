@@ -538,7 +538,8 @@ def serve(options: argparse.Namespace) -> None:
     if not options.ignore_term:
         signal.signal(signal.SIGTERM, lambda *_: on_term(cores))
     watch(cores)
-    tempfile.mkstemp(prefix="vllm_dist_")  # as vLLM does, which never removes it
+    if "TMPDIR" in os.environ:  # where somebody looks after it
+        tempfile.mkstemp(prefix="vllm_dist_")  # as vLLM does, which never removes it
     say(f"Starting to load model {options.model or options.model_tag}...")
     time.sleep(3600 if options.hang == "load" else options.load_seconds)
     if options.die == "load":

@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -43,14 +44,15 @@ ENVIRON = {
 
 def start(model: str | Path, *more: str, **environ: str) -> EngineSeen:
     """Starts vLLM and waits for it to fail; what its keeper would know then."""
-    done = subprocess.run(
-        [VLLM, "serve", str(model), *ALWAYS, *more],
-        env={**os.environ, **ENVIRON, **environ},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        timeout=500,
-    )
+    with tempfile.TemporaryDirectory(prefix="w") as scratch:  # it leaves sockets and files there
+        done = subprocess.run(
+            [VLLM, "serve", str(model), *ALWAYS, *more],
+            env={**os.environ, **ENVIRON, "TMPDIR": scratch, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=500,
+        )
     words = done.stderr.decode(errors="replace").splitlines()[-200:]
     return EngineSeen("failed", str(model), exit_status=done.returncode, last_words=tuple(words))
 
