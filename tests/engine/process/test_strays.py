@@ -48,11 +48,11 @@ def test_only_what_carries_the_runs_tag_is_ended() -> None:
 
 
 def test_the_runs_folder_is_removed_and_no_other(tmp_path: Path) -> None:
-    for name in ("webis-of-the-run", "webis-open-to-all", "another"):
+    for name in ("webis-vllm-of-the-run", "webis-vllm-open-to-all", "webis-mcp-0"):
         (tmp_path / name).mkdir(mode=0o755 if "all" in name else 0o700)
         (tmp_path / name / "socket").touch()
         end_strays(Mark(OURS.tag, OURS.started, str(tmp_path / name)))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["another", "webis-open-to-all"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["webis-mcp-0", "webis-vllm-open-to-all"]
 
 
 def test_what_was_there_before_the_run_is_not_of_it() -> None:

@@ -35,8 +35,8 @@ SLACK = 2.0
 SHORTEST_TAG = 20
 """Characters that no tag of ours has less of."""
 
-SCRATCH = "webis-"
-"""How the name of a run's temporary folder begins."""
+SCRATCH = "webis-vllm-"
+"""How the name of a run's temporary folder begins; that of the runtime folder does not."""
 
 
 @dataclass(frozen=True, slots=True)
