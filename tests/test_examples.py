@@ -12,7 +12,8 @@ from tests.support.keys import add_key
 from tests.support.served import serving_http
 from webis_mcp.server.keys.record import State, read_records
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
 SENTENCE = "The crossing takes nine minutes; the road around the estuary takes forty."
 
 
@@ -32,6 +33,17 @@ def test_an_agent_extracts_over_stdio() -> None:
     printed = run("01_extract_html.py")
     assert SENTENCE in printed
     assert "Before: about" in printed
+    for line in told_by_the_readme():
+        assert line in printed.splitlines(), "README.md shows what is not printed"
+
+
+def told_by_the_readme() -> list[str]:
+    """The lines of its answer that are whole."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = text[text.index("Status: content") : text.index("<<<END OF PAGE")]
+    lines = [line for line in shown.splitlines() if not line.endswith("...")]
+    assert len(lines) > 5
+    return lines
 
 
 def test_plain_python_extracts_without_a_server() -> None:
