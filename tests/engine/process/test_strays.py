@@ -52,7 +52,10 @@ def test_the_runs_folder_is_removed_and_no_other(tmp_path: Path) -> None:
         (tmp_path / name).mkdir(mode=0o755 if "all" in name else 0o700)
         (tmp_path / name / "socket").touch()
         end_strays(Mark(OURS.tag, OURS.started, str(tmp_path / name)))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["webis-mcp-0", "webis-vllm-open-to-all"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "webis-mcp-0",
+        "webis-vllm-open-to-all",
+    ]
 
 
 def test_what_was_there_before_the_run_is_not_of_it() -> None:
