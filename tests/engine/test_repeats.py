@@ -45,3 +45,17 @@ def test_words_of_the_structured_data_are_found_in_the_page() -> None:
 
 def test_a_page_of_single_words_repeats_no_run_of_them() -> None:
     assert columns("<p>one</p><p>two</p>")[:, 1:].sum() == 0
+
+
+def test_a_line_of_the_data_that_is_too_short_for_a_run_is_found_as_a_whole() -> None:
+    told = '{"@type": "Recipe", "name": "x", "recipeIngredient": ["2 eggs", "salt"]}'
+    data = f'<script type="application/ld+json">{told}</script>'
+    eggs, salt, save, more = columns(f"{data}<p>2 eggs</p><p>Salt</p><p>Save</p><p>eggs salt</p>")
+    assert [block[3] for block in (eggs, salt, save, more)] == [1, 1, 0, 0]
+
+
+def test_what_the_data_tells_of_others_is_told_apart() -> None:
+    told = f'{{"@type": "Person", "name": "x", "description": "{TEXT}"}}'
+    data = f'<script type="application/ld+json">{told}</script>'
+    theirs, other = columns(f"{data}<p>{TEXT}</p><p>Add all of it to your cart</p>")
+    assert (theirs[3], theirs[5], other[5]) == (0, 1, 0)

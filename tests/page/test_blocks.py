@@ -69,6 +69,43 @@ def test_marks_links_and_spans_do_not_part_a_block() -> None:
     assert texts("<p>a<b>b</b><a href=x>c</a> <span>d</span><wbr>e") == ["abc de"]
 
 
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        (
+            "<a href=x><b class=brand>Kivi Ridge</b><i class=ware>Lamp 5</i></a>",
+            "Kivi Ridge Lamp 5",
+        ),
+        ("<b class=much><i>2,5</i> dl</b><b class=what>water</b>", "2,5 dl water"),
+        ("<a class=n href=x>Running</a><a class=n href=y>road</a>", "Running road"),
+        ("<b class=tag>Go</b><b class=tag>Ruby</b>", "Go Ruby"),
+        ("<b class=k>Total time:</b><b class=v>1 hour</b>", "Total time: 1 hour"),
+        ("<b class=k>Time</b><b></b><b class=v>1 hour</b>", "Time1 hour"),  # named on one side only
+        ("<b class=c>le</b><b class=c>arn</b>", "learn"),
+        ("<b class=cap>T</b><b class=rest>here</b>", "There"),
+        ("<b class=c1>H</b><b class=c2>I</b>", "HI"),
+        ("<b class=i>bank.example/pay</b><b class=j>ments</b>", "bank.example/payments"),
+        ("<b class=h>12:</b><b class=m>30</b>", "12:30"),
+        ("<b class=w>59</b><b class=f>.99</b>", "59.99"),
+        ("<b class=m>functools.</b><b class=f>cache</b>", "functools.cache"),
+        ("<code><b class=m>no</b><b class=f>ne</b></code>", "none"),
+        ("<b class=a>\u6771</b><b class=b>\u897f</b>", "\u6771\u897f"),
+        ("<b class=a>sea</b><b class=b></b>son", "season"),
+        ("<b>sea</b><b>son</b>", "season"),
+        ("<b class=a>sea</b>son", "season"),
+    ],
+)
+def test_elements_that_touch_are_two_words_where_a_style_sheet_is_likely_to_part_them(
+    markup: str, text: str
+) -> None:
+    assert only(f"<p>{markup}</p>").text == text
+
+
+def test_words_that_a_style_sheet_parts_stay_one_link() -> None:
+    (run,) = only("<p><a href=x><span class=b>Kivi</span><span class=n>Lamp</span></a></p>").runs
+    assert run.text == "Kivi Lamp"
+
+
 def test_white_space_is_collapsed_as_a_browser_would() -> None:
     assert texts("<p>\n one \t <b> two </b>\n\n three&nbsp; four </p>") == ["one two three four"]
 

@@ -317,6 +317,86 @@ def test_a_canonical_address_that_is_none_is_left_out(href: str) -> None:
     assert facts(f'<link rel=canonical href="{href}">{BODY}').canonical_url is None
 
 
+QUESTIONS: dict[str, object] = {
+    "@type": "FAQPage",
+    "mainEntity": [
+        {
+            "@type": "Question",
+            "name": f"Is question {number} asked often?",
+            "acceptedAnswer": {"@type": "Answer", "text": f"<p>Answer {number} is given.</p>"},
+        }
+        for number in range(5)
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", ["Article", "Product", "JobPosting"])
+def test_questions_at_its_end_make_no_forum_of_what_a_page_is_about(kind: str) -> None:
+    thing = {"@type": kind, "name": "A", "author": {"@type": "Person", "name": "Ada Wren"}}
+    alone, both = facts(linked(thing) + BODY), facts(linked(thing, QUESTIONS) + BODY)
+    assert (both.page_kind, both.author) == (alone.page_kind, "Ada Wren")
+    assert alone.page_kind not in (None, "forum")
+
+
+def test_questions_in_the_markup_make_no_forum_either() -> None:
+    items = "<div itemscope itemtype='https://schema.org/FAQPage'><div itemscope itemtype="
+    assert facts(f"{items}'https://schema.org/Question'></div></div>").page_kind == "faq"
+
+
+def test_a_thread_is_a_forum_still() -> None:
+    thread = {"@type": "QAPage", "mainEntity": {"@type": "Question", "name": "Why?"}}
+    assert facts(linked(thread) + BODY).page_kind == "forum"
+
+
+# What it tells of its text
+
+
+def test_the_text_of_what_a_page_is_about_comes_without_markup_and_line_by_line() -> None:
+    article = {"@type": "Article", "articleBody": "<p>It sails &amp; sinks.</p>\n It  sails again."}
+    assert facts(linked(article)).body == "It sails & sinks.\nIt sails again."
+
+
+def test_a_recipe_is_told_part_by_part() -> None:
+    recipe = {
+        "@type": "Recipe",
+        "name": "Barley soup",
+        "recipeIngredient": ["1 onion", "barley"],
+        "recipeInstructions": [
+            {"@type": "HowToSection", "itemListElement": [{"@type": "HowToStep", "text": "Stir."}]},
+            {"@type": "HowToStep", "name": "Serve.", "text": "Serve."},
+        ],
+    }
+    assert facts(linked(recipe)).body == "Barley soup\n1 onion\nbarley\nStir.\nServe."
+
+
+def test_questions_are_told_wherever_they_stand() -> None:
+    asked = {
+        "@type": "Question",
+        "@id": "#q",
+        "name": "May I?",
+        "acceptedAnswer": {"@type": "Answer", "text": "You may."},
+    }
+    page = {"@type": ["WebPage", "FAQPage"], "mainEntity": [{"@id": "#q"}]}
+    assert facts(linked({"@graph": [page, asked]})).body == "May I?\nYou may."
+    assert (facts(linked(QUESTIONS)).body or "").count("Answer 3") == 1
+
+
+def test_what_is_told_of_others_is_not_of_the_page() -> None:
+    author = {"@type": "Person", "name": "Ada Wren", "description": "Ada lives by the sea."}
+    review = {"@type": "Review", "reviewBody": "Broke on day two."}
+    thing = {"@type": "Product", "description": "A lamp.", "author": author, "review": [review]}
+    told = facts(linked(thing))
+    assert told.body == "A lamp."
+    assert set((told.others or "").split("\n")) == {"Ada lives by the sea.", "Broke on day two."}
+
+
+def test_of_a_long_text_the_beginning_is_kept() -> None:
+    lines = "\n".join(f"line {number} of the story" for number in range(9_000))
+    told = facts(linked({"@type": "Article", "articleBody": lines})).body or ""
+    assert told.startswith("line 0 of")
+    assert len(told) < 25_000
+
+
 @pytest.mark.parametrize(
     ("html", "kind"),
     [

@@ -153,6 +153,13 @@ def test_on_a_page_that_is_sure_a_label_has_to_be_so_too() -> None:
     assert decided(f"{story}<p>Copy</p>", 0.3, 0.3).keep == (True, True)
 
 
+def test_in_a_list_that_is_kept_a_label_is_an_item() -> None:
+    story = f"<p>{'a long story ' * 9}</p>"
+    recipe = f"{story}<ul><li>3/4 c.<p>flour</p></li><li>2 c.<p>water</p></li></ul>"
+    assert decided(recipe, 0.99, 0.55, 0.65, 0.55, 0.65).keep == (True,) * 5
+    assert decided(recipe, 0.99, 0.55, 0.1, 0.55, 0.1).keep == (True, *(False,) * 4)
+
+
 def test_text_that_a_page_tells_only_to_machines_is_content() -> None:
     text = "The ferry sailed again on Monday. " * 10
     entity = f'{{"@type": "NewsArticle", "articleBody": "{text}"}}'

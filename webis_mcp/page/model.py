@@ -201,7 +201,8 @@ class Facts:
     """What the head of a page, its structured data and its byline say of it; `None` where silent.
 
     `published` is an ISO 8601 date or date-time, as exact as the page gives it; `body` the words of
-    the article or product that the page is about, as its structured data repeats them.
+    what the page is about (an article, a product, a recipe, questions), as its structured data
+    repeats them, and `others` what that says of who wrote or publishes it and what buyers say.
     """
 
     title: str | None = None
@@ -211,6 +212,7 @@ class Facts:
     site_name: str | None = None
     description: str | None = None
     body: str | None = None
+    others: str | None = None
     canonical_url: str | None = None
     page_kind: str | None = None
 

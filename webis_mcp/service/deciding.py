@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import compress
+from functools import cache, partial
+from itertools import chain, compress
 from typing import NamedTuple
 
 from webis_mcp.engine import Verdicts
@@ -48,7 +48,14 @@ SURELY, PRESSED = 0.6, 0.9
 """The least it takes to keep a mark and a button on a page that is sure: word F1 hardly sees them,
 readers do."""
 
-_IMAGE = Kind.IMAGE  # looked up once: before Python 3.12 that is a call of a function
+MOST = 0.6
+"""Share of a list's blocks from which it is a list that is kept."""
+
+_LISTS = frozenset({"ul", "ol", "menu", "dir"})
+_FORM, _IMAGE = (
+    Kind.FORM,
+    Kind.IMAGE,
+)  # looked up once: before Python 3.12 that is a call of a function
 _LABELS = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.FORM, Kind.OTHER})
 
 OWN_TEXT = 300
@@ -222,10 +229,7 @@ def _judged(page: Page, chances: Sequence[float], *, with_labels: bool) -> Decis
     threshold = threshold_of(blocks, chances, doubt)
     keep = [p >= threshold for p in chances]
     if threshold == doubt.highest and not with_labels:
-        keep = [
-            k and p >= _least_of_a_label(block)
-            for k, p, block in zip(keep, chances, blocks, strict=True)
-        ]
+        keep = _without_marks(page, keep, chances)
     keep = completed(page, keep, chances)
     step = None
     if not any(k and p >= LIKELY and b.text for k, p, b in zip(keep, chances, blocks, strict=True)):
@@ -250,6 +254,33 @@ def _chances(page: Page, verdicts: Verdicts) -> list[float]:
     for order in _told(page):
         chances[order] = 1.0
     return chances
+
+
+def _without_marks(page: Page, keep: Sequence[bool], chances: Sequence[float]) -> list[bool]:
+    """The labels of a page that is sure, fewer of what may be a mark or a button. In a list that is
+    kept a label is an item: of a recipe, "3/4 c."."""
+    items = _in_kept_lists(page, keep)
+    return [
+        k and (p >= _least_of_a_label(block) or block.order in items)
+        for k, p, block in zip(keep, chances, page.blocks, strict=True)
+    ]
+
+
+def _in_kept_lists(page: Page, keep: Sequence[bool]) -> set[int]:
+    """The blocks of lists of which most is kept, buttons left out."""
+    lists: dict[int, list[int]] = defaultdict(list)
+    nearest = cache(partial(_nearest_list, page))
+    for block in page.blocks:
+        if block.place is not None and block.text and block.kind is not _FORM:
+            lists[nearest(block.element)].append(block.order)
+    kept = (all_ for all_ in lists.values() if sum(keep[o] for o in all_) >= MOST * len(all_))
+    return set(chain.from_iterable(kept))
+
+
+def _nearest_list(page: Page, element: int) -> int:
+    """The list that an element stands in; -1 where none is around it."""
+    above = page.ancestors(element)
+    return next((at for at in above if page.elements[at].tag in _LISTS), -1)
 
 
 def _least_of_a_label(block: Block) -> float:

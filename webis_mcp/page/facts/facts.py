@@ -13,6 +13,7 @@ from turbohtml.detect import detect_language
 
 from webis_mcp.page.addresses import resolved
 from webis_mcp.page.facts.authors import author_of
+from webis_mcp.page.facts.body import body_of, others_of
 from webis_mcp.page.facts.clues import MAX_WORDS, has_property, words
 from webis_mcp.page.facts.linked_data import kind_of_graph, kind_of_types, text_of, types_of
 from webis_mcp.page.facts.published import published_of
@@ -63,11 +64,6 @@ _DESCRIPTIONS = (
 )
 
 
-_MARKUP = re.compile(r"<[^>]{0,200}>")
-_MOST_BODY = 20_000
-"""Characters of a text in the structured data that are kept, to be compared with the page's."""
-
-
 def read_facts(tree: Tree, *, url: str | None = None) -> Facts:
     """What a page's head, structured data and byline say; `url` resolves relative addresses."""
     sources = open_sources(tree, url or "")
@@ -78,7 +74,8 @@ def read_facts(tree: Tree, *, url: str | None = None) -> Facts:
         language=_language(sources),
         site_name=next(iter(sources.site_names), None),
         description=_description(sources),
-        body=_body(sources),
+        body=body_of(sources.main, sources.entities),
+        others=others_of(sources.entities),
         canonical_url=_canonical(sources),
         page_kind=_kind(sources),
     )
@@ -120,14 +117,6 @@ def _language(sources: Sources) -> str | None:
 def _description(sources: Sources) -> str | None:
     said = next(sources.clues.said(*_DESCRIPTIONS), None)
     return said or text_of(sources.main, "description") or None
-
-
-def _body(sources: Sources) -> str | None:
-    entity = sources.main or {}
-    keys = ["articleBody", "text"]
-    if kind_of_types(types_of(entity)) == "product":
-        keys.append("description")
-    return _MARKUP.sub(" ", text_of(entity, *keys)[:_MOST_BODY]) or None
 
 
 def _canonical(sources: Sources) -> str | None:

@@ -127,8 +127,12 @@ def names_of(value: object, entities: Iterable[Entity]) -> Iterator[str]:
 
 
 def kind_of_types(types: Iterable[str]) -> str | None:
-    """The kind of a page by schema types, the most telling of them."""
-    kinds = {_KIND_OF_TYPE[name] for name in types if name in _KIND_OF_TYPE}
+    """The kind of a page by schema types, the most telling of them. A list of questions and answers
+    that an article or a product has at its end makes no forum of it."""
+    names = set(types)
+    if "FAQPage" in names:
+        names.discard("Question")
+    kinds = {_KIND_OF_TYPE[name] for name in names if name in _KIND_OF_TYPE}
     return min(kinds, key=_RANK.__getitem__, default=None)
 
 
@@ -140,14 +144,9 @@ def kind_of_graph(value: str) -> str | None:
 
 def main_entity(entities: Sequence[Entity]) -> Entity | None:
     """The thing that a page is about: the first of the most telling kind; none of a list."""
-    by_kind: dict[str, list[Entity]] = {}
-    for entity in entities:
-        if (kind := kind_of_types(types_of(entity))) is not None:
-            by_kind.setdefault(kind, []).append(entity)
-    kind = min(by_kind, key=_RANK.__getitem__, default=None)
-    if kind is None or len(by_kind[kind]) > MAX_LISTED:
-        return None
-    return by_kind[kind][0]
+    kind = kind_of_types(name for entity in entities for name in types_of(entity))
+    of_it = [entity for entity in entities if kind_of_types(types_of(entity)) == kind]
+    return of_it[0] if kind and len(of_it) <= MAX_LISTED else None
 
 
 def _values(script: str) -> Iterator[object]:

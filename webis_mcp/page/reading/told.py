@@ -8,12 +8,12 @@ next to nothing, also guides, recipes and questions, part by part, and what a st
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from webis_mcp.page.facts.linked_data import Entity, kind_of_types, read_entities, types_of
+from webis_mcp.page.facts.body import parts_of, texts_of
+from webis_mcp.page.facts.linked_data import read_entities
 from webis_mcp.page.model import Block
 from webis_mcp.page.reading.state import holders_of_state, text_of_state, together
 from webis_mcp.page.tree import Node, Tree, parse
@@ -32,16 +32,7 @@ _OPENING = 60
 """Characters at the start of a text by which it is looked for in what the page shows."""
 
 _MOST_SCRIPTS = 50
-_FIELDS = ("articleBody", "text")
 _NAMES = ('"articleBody"', '"text"', '"description"')
-_IN_PARTS = frozenset(["HowTo", "Recipe", "FAQPage", "QAPage"])
-_PARTS = (
-    *("name", "description", "text", "recipeIngredient", "supply", "tool", "step"),
-    *("steps", "recipeInstructions", "mainEntity", "itemListElement", "acceptedAnswer"),
-)
-"""Fields that hold what is to be read of these, in the order in which it is."""
-
-_DEEPEST = 8
 _MARKUP = re.compile(r"</?[a-zA-Z]")
 _LINES = re.compile(r"\s*\n\s*")
 
@@ -93,38 +84,15 @@ def _texts(script: Node) -> Iterator[str]:
     source = script.text()
     if any(name in source for name in _NAMES):
         for entity in read_entities([source]):
-            yield from _texts_of(entity)
-
-
-def _texts_of(entity: Entity) -> Iterator[str]:
-    fields: tuple[str, ...] = _FIELDS
-    if kind_of_types(types_of(entity)) == "product":
-        fields = (*_FIELDS, "description")
-    for name in fields:
-        value = entity.get(name)
-        if isinstance(value, str):
-            yield html.unescape(value).strip()
+            yield from texts_of(entity)
 
 
 def _text_in_parts(script: Node) -> str:
     """The longest guide, recipe or list of questions that a script of structured data holds."""
     if not _is_linked(script):
         return ""
-    found = (e for e in read_entities([script.text()]) if not _IN_PARTS.isdisjoint(types_of(e)))
-    return max((together(_parts_of(entity)) for entity in found), key=len, default="")
-
-
-def _parts_of(value: object, depth: int = 0) -> Iterator[str]:
-    if isinstance(value, str):
-        if text := html.unescape(value).strip():
-            yield text
-    elif isinstance(value, list) and depth < _DEEPEST:
-        for item in value:
-            yield from _parts_of(item, depth + 1)
-    elif isinstance(value, dict) and depth < _DEEPEST:
-        for key in _PARTS:
-            if key != "name" or value.get("name") != value.get("text"):  # a step's may be the same
-                yield from _parts_of(value.get(key), depth + 1)
+    found = (together(parts_of(entity)) for entity in read_entities([script.text()]))
+    return max(found, key=len, default="")
 
 
 def _opens(text: str, blocks: Sequence[Block]) -> bool:
