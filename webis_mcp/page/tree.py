@@ -112,7 +112,7 @@ def parse(html: str) -> Tree:
     Lone surrogates and NUL, which no text can hold, become U+FFFD, as the standard has it.
     """
     builder = _Builder()
-    sax_parse(_scalar(html).replace(SEPARATOR, "\ufffd"), builder)
+    sax_parse(_closed(_scalar(html).replace(SEPARATOR, "\ufffd")), builder)
     return Tree(builder.root, builder.named, tuple(builder.warnings()))
 
 
@@ -123,6 +123,23 @@ def _scalar(html: str) -> str:
     except UnicodeEncodeError:
         return _SURROGATES.sub("\ufffd", html)
     return html
+
+
+def _closed(html: str) -> str:
+    """The document, a frame that is opened within a `noscript` also closed there.
+
+    The parser reads what is for readers without scripts as markup; a browser with scripts does not,
+    and the frame (often a counter of visits, written `<iframe ... />`) does not swallow the page.
+    """
+    if "<noscript" not in html or "<iframe" not in html:
+        return html
+    parts, done, start = [], 0, html.find("<noscript")
+    while start >= 0 and (end := html.find("</noscript", start)) >= 0:
+        if html.find("<iframe", start, end) >= 0 and html.find("</iframe", start, end) < 0:
+            parts += [html[done:end], "</iframe>"]
+            done = end
+        start = html.find("<noscript", end)
+    return "".join([*parts, html[done:]]) if parts else html
 
 
 class _Builder(SaxHandler):

@@ -48,9 +48,9 @@ class Line:
 
     def touch(self, before: Node, after: Node, mark: Mark) -> bool:
         """What comes next stands in an element that touches the one before it; whether a style
-        sheet may set them apart, which takes a class of both. Within code it colours them."""
-        are_named = "class" in before.attrs and "class" in after.attrs
-        if not self.pieces or not are_named or _CODE in mark:
+        sheet may set them apart: it names one of them, or both are links. Code it colours."""
+        is_named = "class" in before.attrs or "class" in after.attrs
+        if not self.pieces or _CODE in mark or not (is_named or before.tag == after.tag == "a"):
             return False
         self._seam = before, after
         return True
@@ -120,8 +120,8 @@ class Line:
 
         A browser sets them apart where the style sheet has a gap, and that is not read. On the
         labelled pages the gold has them as two where the classes of the elements differ (a brand
-        and a name: wherever it tells, on 25 sites) or both are links; where they are alike, as one
-        if the second begins with a small letter.
+        and a name: wherever it tells, on 25 sites) or both are links; where they are alike, or only
+        one has a class, as one if the second begins with a small letter.
         """
         last = (self.pieces[-1][0].split() or [""])[-1]
         if not _ENDS_A_WORD.search(last) or not word[0].isalnum() or _SPACELESS.match(word):
@@ -130,9 +130,12 @@ class Line:
             return False  # an address, the time of day
         if len(last) == 1 and last.isalpha() and (len(word) == 1 or word[0].islower()):
             return False  # an initial, or letters that move one by one
-        is_link = before.tag == after.tag == "a"
-        differ = before.attrs["class"] != after.attrs["class"]
-        return is_link or differ or not word[0].islower()
+        if after.tag in ("sub", "sup") and word[0].isdigit():
+            return False  # a power, a note
+        one, other = before.attrs.get("class"), after.attrs.get("class")
+        if one and other and (one != other or before.tag == after.tag == "a"):
+            return True
+        return not word[0].islower() and (one == other or not (last + word[0])[-2:].isdigit())
 
     def _joined(self) -> Iterator[Run]:
         texts: list[str] = []
