@@ -99,6 +99,12 @@ def test_marks_links_and_spans_do_not_part_a_block() -> None:
         ("<b class=a>sea</b><b class=b></b>son", "season"),
         ("<b>sea</b><b>son</b>", "season"),
         ("<b class=a>sea</b>son", "season"),
+        ("<b class=label>fat</b>19 g", "fat 19 g"),
+        ("kcal<b class=n>389</b>", "kcal 389"),
+        ("<b class=n>3</b>14", "314"),
+        ("<b class=cap>T</b>HE harbour", "THE harbour"),
+        ("<b>Boat</b>House", "BoatHouse"),
+        ("note<sup class=ref>12</sup>", "note12"),
     ],
 )
 def test_elements_that_touch_are_two_words_where_a_style_sheet_is_likely_to_part_them(

@@ -139,6 +139,15 @@ def test_an_address_or_the_site_is_nobodys_name(author: str) -> None:
     assert facts(html).author == "Bo Ek"
 
 
+@pytest.mark.parametrize("name", ["undefined", "null", "None", "[object Object]"])
+def test_what_a_script_writes_for_want_of_a_name_is_nobodys(name: str) -> None:
+    thing = {"@type": "Article", "author": {"@type": "Person", "name": name}}
+    assert facts(linked(thing) + BODY).author is None
+    assert facts(f"{linked(thing)}<p class=byline>By Bo Ek</p>{BODY}").author == "Bo Ek"
+    both = {"@type": "Article", "author": [name, "Ada Null"]}
+    assert facts(linked(both)).author == "Ada Null"
+
+
 def test_a_person_may_be_called_as_the_site_is() -> None:
     thing = {"@type": "BlogPosting", "author": {"@type": "Person", "name": "Ada Vance"}}
     html = f'<meta property="og:site_name" content="Ada Vance">{linked(thing)}{BODY}'

@@ -77,6 +77,9 @@ _NOT_A_NAME = re.compile(
 _ADDRESS = re.compile(
     r"(?:https?:|www\.|//)|^[\w.-]+\.(?:com|net|org|de|io|co)(?:/|$)|@\w", re.IGNORECASE
 )
+_NOBODY = frozenset(["undefined", "null", "none", "nan", "n/a", "[object object]"])
+"""What a script writes for want of a name."""
+
 _PARTICLE = re.compile(
     r"van|von|de[nrl]?|della|di|d[ao]s?|du|l[ae]|[ea]l|bin|ibn|te[rn]|zu|y|et?|and|und|&"
 )
@@ -101,7 +104,7 @@ def joined(names: Iterable[str], site: Site) -> str | None:
         by = _PLAIN_BY.match(name)
         name = (name[by.end() :] if by else name).strip(" ,;|")
         fits = len(name) <= 4 * MAX_NAME and not _ADDRESS.search(name)
-        if name and fits and not site.is_called(name):
+        if name and fits and name.casefold() not in _NOBODY and not site.is_called(name):
             kept.setdefault(name.casefold(), name)
     return ", ".join(list(kept.values())[:MAX_AUTHORS]) or None
 

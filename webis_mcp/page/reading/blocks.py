@@ -116,21 +116,21 @@ class Cutter:
     # `place` is the nearest block-level element: the one that the text at hand belongs to.
 
     def _walk(self, node: Node, place: Node, frame: Frame) -> None:
-        before: Node | None = None  # the element just before, if it touches this one
+        before: Node | str = ""  # what stands just before
         for child in node.children:
-            if not isinstance(child, str):
-                if child.tag not in SKIPPED:
-                    touches = before is not None and self._line.touch(before, child, frame.mark)
-                    self._enter(child, place, frame)
-                    if touches:
-                        self._line.leave()
-                    before = child
-                continue
             if child == SEPARATOR:
                 self._end(place, frame)
-            else:
+            elif isinstance(child, str):
+                if before:
+                    self._line.touch(before, child, frame.mark)
                 self._line.add(child, frame.mark, frame.href)
-            before = None
+                before = child
+            elif child.tag not in SKIPPED:
+                touches = before and self._line.touch(before, child, frame.mark)
+                self._enter(child, place, frame)
+                if touches:
+                    self._line.leave()
+                before = child
 
     def _enter(self, node: Node, place: Node, frame: Frame) -> None:
         tag, attrs = node.tag, node.attrs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import Enum, auto
 from urllib.parse import urljoin, urlsplit
 
 from webis_mcp.page.model import Image, Mark, Run
@@ -27,10 +28,38 @@ _SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
 _LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\uffff\U00020000-\U0003ffff"
 """Of scripts without spaces between words: Thai, Lao, Burmese, Khmer, those of East Asia."""
 
+_LIFTED = ("sub", "sup")
 _SPACELESS = re.compile(f"[{_LETTERS}]")
 _ENDS_A_WORD = re.compile(rf"[^\W{_LETTERS}][)!?:%\u2026\u201d\u2019\xbb]*$")
 """A letter or digit, and marks that a further word does not follow without a space. A stop is none
 of them: `functools.` and `cache`."""
+
+
+class _Seam(Enum):
+    """What touches without white space, where a style sheet may set it apart (decision 0017): two
+    elements of different classes, or links of one; two that are alike; or one that has a class, and
+    an element or text that has none."""
+
+    FIRM = auto()
+    ALIKE = auto()
+    LONE = auto()
+
+
+def _seam_of(before: Node | str, after: Node | str) -> _Seam | None:
+    """The seam between what touches; none between text and text, and at what is raised or lowered:
+    a power, a note."""
+    one, other = (
+        ("", "") if isinstance(it, str) else (it.tag, it.attrs.get("class", ""))
+        for it in (before, after)
+    )
+    if one[0] in _LIFTED or other[0] in _LIFTED:
+        return None
+    are_links = one[0] == other[0] == "a"
+    if one[1] and other[1]:
+        return _Seam.FIRM if are_links or one[1] != other[1] else _Seam.ALIKE
+    if one[1] or other[1]:
+        return _Seam.LONE
+    return _Seam.ALIKE if are_links else None
 
 
 class Line:
@@ -44,26 +73,24 @@ class Line:
     def __init__(self) -> None:
         self.pieces: list[tuple[str, Mark, str | None, Image | None]] = []
         self._space = True  # nothing yet, or white space last: no more is wanted
-        self._seam: tuple[Node, Node] | None = None
+        self._seam: _Seam | None = None
 
-    def touch(self, before: Node, after: Node, mark: Mark) -> bool:
-        """What comes next stands in an element that touches the one before it; whether a style
-        sheet may set them apart: it names one of them, or both are links. Code it colours."""
-        is_named = "class" in before.attrs or "class" in after.attrs
-        if not self.pieces or _CODE in mark or not (is_named or before.tag == after.tag == "a"):
+    def touch(self, before: Node | str, after: Node | str, mark: Mark) -> bool:
+        """What comes next touches what was before; whether a style sheet may set them apart."""
+        if self._space or (seam := _seam_of(before, after)) is None or _CODE in mark:
             return False
-        self._seam = before, after
+        self._seam = seam
         return True
 
     def leave(self) -> None:
-        """What comes next stands in neither of two elements that touch."""
+        """What comes next touches nothing."""
         self._seam = None
 
     def add(self, text: str, mark: Mark, href: str | None) -> None:
         """Text as it stands in the source."""
         words = (text if text.isascii() else strip_invisible(text)).split()
         if self._seam and words:
-            if not (self._space or text[0].isspace()) and self._are_two(*self._seam, words[0]):
+            if not (self._space or text[0].isspace()) and self._are_two(self._seam, words[0]):
                 _, last_mark, last_href, _ = self.pieces[-1]
                 both = last_href if last_href == href else None
                 self.pieces.append((" ", mark & last_mark, both, None))
@@ -115,27 +142,19 @@ class Line:
         self._space = True
         self._seam = None
 
-    def _are_two(self, before: Node, after: Node, word: str) -> bool:
-        """Whether the last word and the next, in two elements that touch, are two.
-
-        A browser sets them apart where the style sheet has a gap, and that is not read. On the
-        labelled pages the gold has them as two where the classes of the elements differ (a brand
-        and a name: wherever it tells, on 25 sites) or both are links; where they are alike, or only
-        one has a class, as one if the second begins with a small letter.
-        """
+    def _are_two(self, seam: _Seam, word: str) -> bool:
+        """Whether the last word and the next, which touch at a seam, are two."""
         last = (self.pieces[-1][0].split() or [""])[-1]
         if not _ENDS_A_WORD.search(last) or not word[0].isalnum() or _SPACELESS.match(word):
             return False
         if "/" in last or (last[-2:-1].isdigit() and last[-1] == ":" and word[0].isdigit()):
             return False  # an address, the time of day
-        if len(last) == 1 and last.isalpha() and (len(word) == 1 or word[0].islower()):
+        is_small, is_lone = word[0].islower(), seam is _Seam.LONE
+        if len(last) == 1 and last.isalpha() and (len(word) == 1 or is_small or is_lone):
             return False  # an initial, or letters that move one by one
-        if after.tag in ("sub", "sup") and word[0].isdigit():
-            return False  # a power, a note
-        one, other = before.attrs.get("class"), after.attrs.get("class")
-        if one and other and (one != other or before.tag == after.tag == "a"):
+        if seam is _Seam.FIRM:
             return True
-        return not word[0].islower() and (one == other or not (last + word[0])[-2:].isdigit())
+        return not is_small and not (is_lone and (last + word[0])[-2:].isdigit())
 
     def _joined(self) -> Iterator[Run]:
         texts: list[str] = []
