@@ -70,7 +70,7 @@ def test_the_story_is_likelier_content_than_the_menu_and_the_footer() -> None:
     page = read_page(PAGES["article"])
     verdicts = dict(zip([block.text for block in page.blocks], judge(page).content, strict=True))
     assert verdicts[STORY] > 0.5 > verdicts["Terms Privacy"]
-    assert verdicts[STORY] > verdicts["HomeNews"]
+    assert verdicts[STORY] > verdicts["Home News"]
 
 
 def test_the_same_page_gets_the_same_verdicts() -> None:
