@@ -41,6 +41,17 @@ def test_an_article_that_stands_only_in_its_structured_data_is_read_from_there()
     assert any("structured data" in warning for warning in shell.warnings)
 
 
+@pytest.mark.parametrize("kind", ["Product", "JobPosting", "Event", "Course"])
+def test_what_is_described_is_read_by_its_description(kind: str) -> None:
+    shell = page({"@type": kind, "description": f"{STORY} {MORE}"}, "<div id=root></div>")
+    assert texts(shell) == [f"{STORY} {MORE}"]
+
+
+def test_a_description_of_anything_else_is_none_of_its_text() -> None:
+    shell = page({"@type": "Organization", "description": f"{STORY} {MORE}"}, "<p>Terms</p>")
+    assert texts(shell) == ["Terms"]
+
+
 def test_where_it_was_read_is_told() -> None:
     shell = page(ARTICLE, "<div id=root></div>")
     assert shell.xpath(shell.blocks[0]) == "/html[1]/head[1]/script[1]/p[1]"

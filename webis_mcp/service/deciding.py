@@ -13,7 +13,7 @@ from typing import NamedTuple
 from webis_mcp.engine import Verdicts
 from webis_mcp.page.comments import Comments, comments_of, reviews_of
 from webis_mcp.page.model import Block, Kind, Page
-from webis_mcp.service.completing import LABEL, completed
+from webis_mcp.service.completing import LABEL, MOST_OF_THEM, completed
 from webis_mcp.service.tidying import tidied
 
 
@@ -48,14 +48,10 @@ SURELY, PRESSED = 0.6, 0.9
 """The least it takes to keep a mark and a button on a page that is sure: word F1 hardly sees them,
 readers do."""
 
-MOST = 0.6
-"""Share of a list's blocks from which it is a list that is kept."""
-
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
-_FORM, _IMAGE = (
-    Kind.FORM,
-    Kind.IMAGE,
-)  # looked up once: before Python 3.12 that is a call of a function
+_FORM, _IMAGE = Kind.FORM, Kind.IMAGE
+"""Looked up once: before Python 3.12 that is a call of a function."""
+
 _LABELS = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.FORM, Kind.OTHER})
 
 OWN_TEXT = 300
@@ -273,7 +269,11 @@ def _in_kept_lists(page: Page, keep: Sequence[bool]) -> set[int]:
     for block in page.blocks:
         if block.place is not None and block.text and block.kind is not _FORM:
             lists[nearest(block.element)].append(block.order)
-    kept = (all_ for all_ in lists.values() if sum(keep[o] for o in all_) >= MOST * len(all_))
+    kept = (
+        orders
+        for orders in lists.values()
+        if sum(map(keep.__getitem__, orders)) >= MOST_OF_THEM * len(orders)
+    )
     return set(chain.from_iterable(kept))
 
 

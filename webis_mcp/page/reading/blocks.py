@@ -40,12 +40,7 @@ _KINDS = {
     "address": Kind.OTHER,
     **{f"h{level}": Kind.HEADING for level in range(1, 7)},
 }
-_HEADING, _FORM, _ITEM, _QUOTE = (
-    Kind.HEADING,
-    Kind.FORM,
-    Kind.LIST_ITEM,
-    Kind.QUOTE,
-)
+_HEADING, _FORM, _ITEM, _QUOTE = Kind.HEADING, Kind.FORM, Kind.LIST_ITEM, Kind.QUOTE
 """Before Python 3.12 a member of an enum is looked up by a function: too slow for every element."""
 
 _LISTS = ("ul", "ol", "menu", "dir")
@@ -118,19 +113,20 @@ class Cutter:
     def _walk(self, node: Node, place: Node, frame: Frame) -> None:
         before: Node | str = ""  # what stands just before
         for child in node.children:
-            if child == SEPARATOR:
-                self._end(place, frame)
-            elif isinstance(child, str):
-                if before:
-                    self._line.touch(before, child, frame.mark)
-                self._line.add(child, frame.mark, frame.href)
-                before = child
-            elif child.tag not in SKIPPED:
+            if not isinstance(child, str):
+                if child.tag in SKIPPED:
+                    continue
                 touches = before and self._line.touch(before, child, frame.mark)
                 self._enter(child, place, frame)
                 if touches:
                     self._line.leave()
-                before = child
+            elif child == SEPARATOR:
+                self._end(place, frame)
+            else:
+                if before:
+                    self._line.touch(before, child, frame.mark)
+                self._line.add(child, frame.mark, frame.href)
+            before = child
 
     def _enter(self, node: Node, place: Node, frame: Frame) -> None:
         tag, attrs = node.tag, node.attrs

@@ -13,10 +13,9 @@ from webis_mcp.page.tree import Node
 
 _WHOLE = ("http://", "https://", "#", "mailto:", "tel:")
 _NOWHERE = ("javascript:", "data:", "vbscript:", "about:blank")
-_PLAIN, _CODE = (
-    Mark.PLAIN,
-    Mark.CODE,
-)  # looked up once: before Python 3.12 that is a call of a function
+_PLAIN, _CODE = Mark.PLAIN, Mark.CODE
+"""Looked up once: before Python 3.12 that is a call of a function."""
+
 _EDGES = "".join(map(chr, range(0x21)))
 _BREAKS = str.maketrans("", "", "\t\r\n")
 """What a browser strips from either end of an address, and what it takes out of its middle."""
@@ -26,13 +25,14 @@ _SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
 
 
 _LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\uffff\U00020000-\U0003ffff"
-"""Of scripts without spaces between words: Thai, Lao, Burmese, Khmer, those of East Asia."""
-
-_LIFTED = ("sub", "sup")
 _SPACELESS = re.compile(f"[{_LETTERS}]")
+"""A letter of a script without spaces: Thai, Lao, Burmese, Khmer, those of East Asia."""
+
 _ENDS_A_WORD = re.compile(rf"[^\W{_LETTERS}][)!?:%\u2026\u201d\u2019\xbb]*$")
 """A letter or digit, and marks that a further word does not follow without a space. A stop is none
 of them: `functools.` and `cache`."""
+
+_LIFTED = ("sub", "sup")
 
 
 class _Seam(Enum):
@@ -48,18 +48,20 @@ class _Seam(Enum):
 def _seam_of(before: Node | str, after: Node | str) -> _Seam | None:
     """The seam between what touches; none between text and text, and at what is raised or lowered:
     a power, a note."""
-    one, other = (
-        ("", "") if isinstance(it, str) else (it.tag, it.attrs.get("class", ""))
-        for it in (before, after)
-    )
-    if one[0] in _LIFTED or other[0] in _LIFTED:
+    one, name = ("", "") if isinstance(before, str) else _tag_and_class(before)
+    other, next_name = ("", "") if isinstance(after, str) else _tag_and_class(after)
+    if one in _LIFTED or other in _LIFTED:
         return None
-    are_links = one[0] == other[0] == "a"
-    if one[1] and other[1]:
-        return _Seam.FIRM if are_links or one[1] != other[1] else _Seam.ALIKE
-    if one[1] or other[1]:
+    are_links = one == other == "a"
+    if name and next_name:
+        return _Seam.FIRM if are_links or name != next_name else _Seam.ALIKE
+    if name or next_name:
         return _Seam.LONE
     return _Seam.ALIKE if are_links else None
+
+
+def _tag_and_class(node: Node) -> tuple[str, str]:
+    return node.tag, node.attrs.get("class", "")
 
 
 class Line:

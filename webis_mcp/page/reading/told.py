@@ -1,5 +1,6 @@
-"""Text that a page tells only to machines: an article's or a product's words in its JSON-LD, or in
-the state of its script, where the markup lacks them because that script was to write them.
+"""Text that a page tells only to machines: the words of an article, a product, a job, an event or a
+course in its JSON-LD, or in the state of its script, where the markup lacks them because that
+script was to write them.
 
 Of structured data only texts that the vocabulary (schema.org) has a field for. Where the page shows
 next to nothing, also guides, recipes and questions, part by part, and what a state holds
