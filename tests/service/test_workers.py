@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -284,6 +286,32 @@ async def test_leaving_while_a_child_is_replaced_is_no_failure(
         for _ in range(steps):  # one of them is between the end of the old and the start of the new
             await anyio.lowlevel.checkpoint()
     assert not caplog.records
+
+
+@pytest.mark.parametrize("steps", range(0, 20, 2))
+async def test_leaving_kills_a_child_that_is_being_set_up_once(
+    steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+    killed: list[int] = []
+
+    class Seen(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            started.append(self.pid)
+
+        def kill(self) -> None:
+            killed.append(self.pid)
+            super().kill()
+
+    monkeypatch.setattr(subprocess, "Popen", Seen)
+    async with open_workers(ONE) as workers:
+        workers.warm()
+        while not started:
+            await anyio.lowlevel.checkpoint()
+        for _ in range(steps):
+            await anyio.lowlevel.checkpoint()
+    assert killed == started
 
 
 async def test_workers_that_were_left_do_no_more_jobs() -> None:

@@ -247,7 +247,7 @@ class _Child:
         self._stderr = cast(ByteReceiveStream, process.stderr)
         self._silent = anyio.Event()
         self._last_words = b""
-        self._ended = False
+        self._ended = self._is_killed = False
         self._is_asked = False
         self._length: int | None = None
         self._jobs = 0
@@ -299,15 +299,21 @@ class _Child:
         self._ended = True
         with anyio.move_on_after(grace, shield=True):
             await self._process.wait()
-        with suppress(ProcessLookupError):
-            if self._process.returncode is None:
-                self._process.kill()
+        self._kill()
         with anyio.move_on_after(END_SECONDS, shield=True):
             await self._process.wait()
             await self._silent.wait()
         with anyio.CancelScope(shield=True):
             await self._process.aclose()
         return self._process.returncode
+
+    def _kill(self) -> None:
+        """Once, whoever ends it too: asyncio looks whether it is gone before it kills, and who sees
+        it gone takes its exit status from asyncio's own watcher, which then warns of it."""
+        if not self._is_killed and self._process.returncode is None:
+            self._is_killed = True
+            with suppress(ProcessLookupError):
+                self._process.kill()
 
     async def listen(self) -> None:
         """Logs what the process says until it ends; it never has to wait for us to listen."""
