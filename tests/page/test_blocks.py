@@ -8,6 +8,7 @@ from tests.support import hostile
 from webis_mcp.page.model import Block, Hidden, Kind, Mark
 from webis_mcp.page.reading.blocks import MAX_BLOCKS, Cutter
 from webis_mcp.page.reading.hiding import Hiding
+from webis_mcp.page.reading.reader import read_page
 from webis_mcp.page.tree import parse
 
 
@@ -137,6 +138,13 @@ def test_a_link_of_a_heading_to_itself_is_no_word_of_it(sign: str) -> None:
     block = only(f"<h2>Title<a class=headerlink href='#title'>{sign}</a></h2>")
     assert block.text == "Title"
     assert block.links == ()
+
+
+@pytest.mark.parametrize("sign", ["¶", "#", "§"])
+def test_a_link_beside_a_heading_to_itself_is_no_word_of_the_page(sign: str) -> None:
+    html = f"<div><a href='#ok' class=anchor>{sign}</a><h3>Ok(T)</h3></div><p>{sign}</p>"
+    assert texts(html)[0] == "Ok(T)"
+    assert texts(f"<p>See <a href=/law#7>{sign}</a> 7</p>") == [f"See {sign} 7"]
 
 
 def test_a_heading_in_an_item_is_a_heading_and_keeps_its_place() -> None:
@@ -624,3 +632,62 @@ def test_a_heading_that_is_a_button_stays_a_heading() -> None:
     (heading, text) = cut("<h3><button>When?</button></h3><p>On Monday.</p>")
     assert (heading.kind, heading.level) == (Kind.HEADING, 3)
     assert text.heading_path == (0,)
+
+
+def test_a_button_beside_the_text_of_a_heading_is_no_heading() -> None:
+    html = "<h1>Enum <span>Result</span><button>Copy item path</button></h1>"
+    (heading, button) = cut(html)
+    assert (heading.kind, heading.text) == (Kind.HEADING, "Enum Result")
+    assert (button.kind, button.level, button.text) == (Kind.FORM, 0, "Copy item path")
+
+
+def test_several_buttons_are_a_heading_where_nothing_else_is_in_it() -> None:
+    kinds = {
+        block.kind for block in cut("<h3><button>When?</button> | <button>Where?</button></h3>")
+    }
+    assert kinds == {Kind.HEADING}
+
+
+def test_a_heading_of_many_buttons_is_looked_through_once() -> None:
+    html = f"<h3>{'<button>x</button>' * 20_000}</h3>"
+    assert len(cut(html)) == 20_000
+
+
+# ------------------------------------------------------------ what holds no words
+
+
+def test_links_by_which_a_section_is_edited_are_no_words() -> None:
+    edit = "<span class=mw-editsection>[<a href='/w?action=edit'>edit</a>]</span>"
+    html = f"<h2><span>History</span>{edit}</h2><div><h3>Early</h3>{edit}</div><p>It began.</p>"
+    assert texts(html) == ["History", "Early", "It began."]
+
+
+@pytest.mark.parametrize("name", ["material-icons", "notranslate material-symbols-outlined"])
+def test_the_names_of_icons_are_no_words(name: str) -> None:
+    icon = f"<i class='{name}'>chevron_right</i>"
+    assert texts(f"<p>Go {icon} on</p><div style='display:none'>Hid {icon}</div>") == [
+        "Go on",
+        "Hid",
+    ]
+    assert texts("<p>Go <i>chevron_right</i></p>") == ["Go chevron_right"]
+
+
+# ------------------------------------------------------------ shadow roots
+
+
+@pytest.mark.parametrize("mode", ["shadowrootmode=open", "shadowroot='open'"])
+def test_the_text_of_a_shadow_root_is_read_and_that_of_a_template_is_not(mode: str) -> None:
+    html = f"<my-card><template {mode}><p>In the shade</p><slot></slot></template><p>In the sun</p>"
+    assert texts(f"{html}</my-card><template><p>Not yet</p></template>") == [
+        "In the shade",
+        "In the sun",
+    ]
+
+
+def test_a_style_sheet_of_a_shadow_root_holds_there_alone() -> None:
+    sheet = "<style>.note { display: none }</style>"
+    html = (
+        f"<my-card><template shadowrootmode=open>{sheet}</template></my-card><p class=note>Sun</p>"
+    )
+    (block,) = read_page(html).blocks
+    assert (block.text, block.hidden) == ("Sun", Hidden.NO)

@@ -115,7 +115,20 @@ def test_attributes_and_closed_dialogs_hide(tag: str) -> None:
     assert hidden(tag) is Hidden.ATTRIBUTE
 
 
-@pytest.mark.parametrize("name", ["sr-only", "visually-hidden", "screen-reader-text"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sr-only",
+        "visually-hidden",
+        "screen-reader-text",
+        "u-srOnly",
+        "wprm-screen-reader-text",
+        "tasty-recipes-screen-reader",
+        "utilities_visuallyhidden__5vJWI",
+        "price__sr-text",
+        "a-offscreen",
+    ],
+)
 def test_class_names_may_mean_for_screen_readers_only(name: str) -> None:
     assert hidden(f"<p class='text {name}'>") is Hidden.SCREEN_READER
 
@@ -129,6 +142,10 @@ def test_class_names_may_mean_for_screen_readers_only(name: str) -> None:
         "<p aria-hidden=true>",
         "<p class=not-sr-only>",
         "<p class=sr-only-focusable>",
+        "<p class=focus:not-sr-only>",
+        "<p class=visually-hidden-focusable>",
+        "<p class=field--label-visually_hidden>",
+        "<p class=user-only>",
         "<p class=hidden>",
         "<p class='md:hidden'>",
         "<p data-hidden>",

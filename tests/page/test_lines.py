@@ -35,6 +35,9 @@ def gathered(*pieces: str) -> list[str]:
         (["one", "\n"], ["one"]),
         ([" ", "\t"], []),
         (["\u200b", "one", "\ufeff "], ["one"]),
+        (["\ue095", " Pin"], ["Pin"]),  # an icon of the site's own font
+        (["one \uf0e1", " two"], ["one two"]),
+        (["有\ue2e5较深"], ["有\ue2e5较深"]),  # a letter that Unicode had not yet
     ],
 )
 def test_white_space_is_collapsed_over_pieces_and_none_is_left_at_the_ends(

@@ -25,7 +25,7 @@ PAGE = (
     "<main><h1>Ferry</h1>"
     + "".join(
         f"<p>The ferry sailed trip {trip}, and people came to see it in the harbour.</p>"
-        f"<div>{REMARK}: {trip}</div><div>Stray words {trip}</div>"
+        f"<div>{REMARK}: {trip}</div><aside><a href=/s{trip}>Stray words {trip}</a></aside>"
         for trip in range(8)
     )
     + "</main><footer><a href=/terms>Terms</a></footer>"

@@ -43,6 +43,14 @@ def test_the_heading_that_is_the_title_counts_before_the_first_level() -> None:
     assert left(html, LIKELY, LIKELY, SURE, SURE) == ["Late ferry", LONG.strip()]
 
 
+def test_of_several_headings_that_are_the_title_the_first_that_is_kept_counts() -> None:
+    html = f"<h1>Late ferry</h1><ul><li>Menu</li></ul><h1>Late ferry</h1><p>{LONG}</p>"
+    assert left(titled("Late ferry") + html, NOT, LIKELY, SURE, SURE) == [
+        "Late ferry",
+        LONG.strip(),
+    ]
+
+
 @pytest.mark.parametrize(
     "html",
     [

@@ -53,7 +53,12 @@ SKIPPED = frozenset(
 SEPARATOR = "\x00"
 """Stands among children where a flattened element would have set its text apart."""
 
+SHADOW = "data-shadowroot"
+"""The attribute of a template that a browser shows in the place of its parent's children, which
+stand in slots of it (HTML standard, declarative shadow roots)."""
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_SHADOW_TAG = re.compile(r"(<template\b[^<>]{0,400}?\s)shadowroot(?:mode)?(?=\s*=)", re.IGNORECASE)
 
 
 class Node:
@@ -112,7 +117,7 @@ def parse(html: str) -> Tree:
     Lone surrogates and NUL, which no text can hold, become U+FFFD, as the standard has it.
     """
     builder = _Builder()
-    sax_parse(_closed(_scalar(html).replace(SEPARATOR, "\ufffd")), builder)
+    sax_parse(_opened(_closed(_scalar(html).replace(SEPARATOR, "\ufffd"))), builder)
     return Tree(builder.root, builder.named, tuple(builder.warnings()))
 
 
@@ -140,6 +145,11 @@ def _closed(html: str) -> str:
             done = end
         start = html.find("<noscript", end)
     return "".join([*parts, html[done:]]) if parts else html
+
+
+def _opened(html: str) -> str:
+    """The document, its shadow roots under a name of ours: the parser keeps them to itself."""
+    return _SHADOW_TAG.sub(rf"\1{SHADOW}", html) if "shadowroot" in html else html
 
 
 class _Builder(SaxHandler):

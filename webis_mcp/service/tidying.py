@@ -74,7 +74,7 @@ def tidied(page: Page, keep: Sequence[bool], chances: Sequence[float]) -> list[b
 
 def _above_the_heading(kept: _Kept) -> Iterator[Block]:
     """What stands above the heading that names the page, unless most of what is kept does."""
-    start = _heading_of(kept.page, kept.blocks)
+    start = _heading_of(kept)
     if start is None:
         return
     above = [block for block in kept.left() if block.order < start.order]
@@ -82,14 +82,15 @@ def _above_the_heading(kept: _Kept) -> Iterator[Block]:
         yield from (block for block in above if kept.chances[block.order] < ABOVE)
 
 
-def _heading_of(page: Page, blocks: Sequence[Block]) -> Block | None:
-    """The heading that is the page's title, or else its only one of the first level."""
-    shown = [b for b in blocks if b.kind is Kind.HEADING and b.level <= 2 and not b.hidden]
-    title = _bare(page.facts.title or "")
+def _heading_of(kept: _Kept) -> Block | None:
+    """The heading that is the page's title, the first that is kept if it is there more than once
+    (a bar for small screens has it too), or else its only one of the first level."""
+    shown = [b for b in kept.blocks if b.kind is Kind.HEADING and b.level <= 2 and not b.hidden]
+    title = _bare(kept.page.facts.title or "")
     named = [block for block in shown if title and _bare(block.text) == title]
     first = [block for block in shown if block.level == 1]
     if named:
-        return named[0]
+        return next((block for block in named if kept.keep[block.order]), named[0])
     return first[0] if len(first) == 1 else None
 
 

@@ -12,9 +12,9 @@ from webis_mcp.page.reading.code import language_of, numbered_code, verbatim
 from webis_mcp.page.reading.formulas import is_drawing, is_drawn, tex_of
 from webis_mcp.page.reading.frame import Frame
 from webis_mcp.page.reading.grid import is_data_table, own_cells, own_rows, span, spread_is_sane
-from webis_mcp.page.reading.hiding import Hiding, strip_invisible
+from webis_mcp.page.reading.hiding import Hiding, is_wordless, strip_invisible
 from webis_mcp.page.reading.lines import Line, Links
-from webis_mcp.page.tree import BLOCK_TAGS, SEPARATOR, SKIPPED, Node
+from webis_mcp.page.tree import BLOCK_TAGS, SEPARATOR, SHADOW, SKIPPED, Node
 
 MAX_BLOCKS = 30_000
 """Blocks of a page; the text of further ones stands in the last (the largest known: 6,300)."""
@@ -46,7 +46,7 @@ _HEADING, _FORM, _ITEM, _QUOTE = Kind.HEADING, Kind.FORM, Kind.LIST_ITEM, Kind.Q
 _LISTS = ("ul", "ol", "menu", "dir")
 _CODE = ("pre", "listing", "xmp", "plaintext")
 _PERMALINKS = ("¶", "#", "§", "🔗")
-"""Links to a heading that stand in it, shown only under the pointer: no words of it."""
+"""Links to a heading that stand in it or beside it, shown only under the pointer: no words."""
 
 _NAMING = ("class", "id", "role", "itemprop")
 _WHOLE = re.compile(r"\s*([+-]?[0-9]{1,6})(?![0-9])")
@@ -83,6 +83,7 @@ class Cutter:
         self._links = Links(base)
         self._hidden_of = hiding.of
         self._lists: list[_List] = []
+        self._named: dict[Node, bool] = {}
         self._headings: list[tuple[int, int]] = []
         self._under: tuple[int, ...] = ()
         self._in_cell = False
@@ -115,6 +116,8 @@ class Cutter:
         for child in node.children:
             if not isinstance(child, str):
                 if child.tag in SKIPPED:
+                    if SHADOW in child.attrs:
+                        self._walk(child, place, frame)
                     continue
                 touches = before and self._line.touch(before, child, frame.mark)
                 self._enter(child, place, frame)
@@ -131,7 +134,7 @@ class Cutter:
     def _enter(self, node: Node, place: Node, frame: Frame) -> None:
         tag, attrs = node.tag, node.attrs
         if attrs or tag == "dialog":
-            if not frame.hidden and self._hidden_of(node) and self._set_apart(node, frame):
+            if self._hidden_of(node) and self._set_apart(node, frame):
                 return
             if "aria-hidden" in attrs and is_drawing(node):
                 return
@@ -147,8 +150,10 @@ class Cutter:
 
     def _set_apart(self, node: Node, frame: Frame) -> bool:
         """Whether a browser would not show an element. Then its text becomes blocks of its own,
-        before the line it stands in.
+        before the line it stands in. What is no text becomes nothing.
         """
+        if is_wordless(node):
+            return True
         hidden = Hidden.NO if frame.hidden else self._hidden_of(node)
         if not hidden or is_drawn(node):
             return False
@@ -173,8 +178,8 @@ class Cutter:
         """An element that says what the text in it is."""
         tag = node.tag
         kind = _KINDS[tag]
-        if kind is _FORM and frame.kind is _HEADING:  # a heading that opens and closes
-            self._walk(node, place, frame)
+        if kind is _FORM and frame.kind is _HEADING and not self._has_text_beside(node):
+            self._walk(node, place, frame)  # a heading that opens and closes
             return
         inner = Frame(
             kind,
@@ -190,13 +195,25 @@ class Cutter:
         self._walk(node, place, inner)
         self._end(place, inner)
 
+    def _has_text_beside(self, button: Node) -> bool:
+        """Whether the heading that a button stands in has text that is on no button."""
+        node: Node | None = button
+        while node is not None and _KINDS.get(node.tag) is not _HEADING:
+            node = node.parent
+        if node is None:
+            return False
+        if node not in self._named:
+            self._named[node] = _says_without_buttons(node)
+        return self._named[node]
+
     def _mark(self, node: Node, place: Node, frame: Frame) -> None:
         self._walk(node, place, frame.marked(_MARKS[node.tag]))
 
     def _link(self, node: Node, place: Node, frame: Frame) -> None:
-        if frame.kind is _HEADING and node.text().strip() in _PERMALINKS:
+        said = node.attrs.get("href", "")
+        if (frame.kind is _HEADING or said[:1] == "#") and _is_permalink(node):
             return
-        href = self._links.resolve(node.attrs.get("href", ""))
+        href = self._links.resolve(said)
         self._walk(node, place, frame.linked(href) if href else frame)
 
     def _break(self, _: Node, place: Node, frame: Frame) -> None:
@@ -367,6 +384,22 @@ def _list_of(node: Node) -> _List:
     if "reversed" in node.attrs:  # counts down to 1 where it does not say from where
         step, first = -1, sum(not isinstance(c, str) and c.tag == "li" for c in node.children)
     return _List(node.tag == "ol", _whole(node.attrs.get("start", ""), first) - step, step)
+
+
+def _is_permalink(link: Node) -> bool:
+    return len(link.children) < 4 and link.text().strip() in _PERMALINKS
+
+
+def _says_without_buttons(heading: Node) -> bool:
+    stack: list[Node | str] = [heading]
+    while stack:
+        child = stack.pop()
+        if isinstance(child, str):
+            if not _DECORATION.issuperset(child):
+                return True
+        elif child.tag != "button" and child.tag not in SKIPPED:
+            stack.extend(child.children)
+    return False
 
 
 def _names(node: Node) -> str:

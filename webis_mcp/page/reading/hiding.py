@@ -34,12 +34,26 @@ _PAPER = re.compile(r"background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
 _WHITE = {"white", "#fff", "#ffffff", "rgb(255,255,255)"}
 _NO_COLOUR = {"inherit", "initial", "unset", "revert", "revert-layer"}
 
-_SCREEN_READER = frozenset(  # class names, from the common frameworks
-    "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only "
-    "screenreader-only "
-    "screen-reader sronly a11y-hidden u-visually-hidden element-invisible assistive-text "
-    "hidden-visually is-visually-hidden offscreen show-for-sr".split()
+_SCREEN_READER = frozenset(  # class names, from the common frameworks and the largest shop
+    "a11y-hidden element-invisible assistive-text offscreen show-for-sr a-offscreen "
+    "aok-offscreen p13n-sc-offscreen".split()
 )
+_SCREEN_READER_NAME = re.compile(
+    r"(?!(?:.*[-:])?not-)(?:.*[-_])?(?:sr-?only|sr-text|visually-?hidden|hidden-?visually"
+    r"|screen-?readers?(?:-only|-text)?)(?:__\w+)?",
+    re.IGNORECASE,
+)
+"""The same as class names of their own have it: "wprm-screen-reader-text", "tw-sr-only", and what
+bundlers make of it, "utilities_visuallyhidden__5vJWI"."""
+
+_WORDLESS = frozenset(  # class names
+    "mw-editsection "
+    "material-icons material-icons-outlined material-icons-round material-icons-sharp "
+    "material-icons-two-tone material-symbols-outlined material-symbols-rounded "
+    "material-symbols-sharp google-material-icons".split()
+)
+"""What holds no words of a page: MediaWiki's links beside its headings, by which they are edited,
+and Google's icons, whose names ("chevron_right") their font draws as pictures."""
 
 _SIGNS = ("none", "hidden", "collapse", ":0", ": 0", ":-", ": -", "rect", "inset", "transparent")
 """One of them stands in every declaration that hides: a look that is quicker than the pattern."""
@@ -73,6 +87,15 @@ def strip_invisible(text: str) -> str:
     if text.isascii() or not _MAY_BE_INVISIBLE.search(text):
         return text
     return _INVISIBLE.sub("", text)
+
+
+def is_wordless(node: Node) -> bool:
+    """Whether an element that is not shown as text holds no words of the page, either."""
+    return not _WORDLESS.isdisjoint(node.attrs.get("class", "").split())
+
+
+def _is_for_screen_readers(name: str) -> bool:
+    return name in _SCREEN_READER or bool(_SCREEN_READER_NAME.fullmatch(name))
 
 
 class Hiding:
@@ -111,7 +134,7 @@ class Hiding:
         if style and (_HIDING.search(style.lower()) or _is_ink_on_same_paper(style)):
             return Hidden.CSS
         names = classes.split()
-        if not _SCREEN_READER.isdisjoint(names):
+        if not _WORDLESS.isdisjoint(names) or any(map(_is_for_screen_readers, names)):
             return Hidden.SCREEN_READER
         if self._names and any("." + name in self._names for name in names):
             return Hidden.CSS

@@ -34,6 +34,10 @@ of them: `functools.` and `cache`."""
 
 _LIFTED = ("sub", "sup")
 
+_ICON = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]+")
+"""Characters of private use: a word of nothing else is a picture of the site's own font. Within a
+word they are letters that a code of before had and Unicode had not yet."""
+
 
 class _Seam(Enum):
     """What touches without white space, where a style sheet may set it apart (decision 0017): two
@@ -58,6 +62,11 @@ def _seam_of(before: Node | str, after: Node | str) -> _Seam | None:
     if name or next_name:
         return _Seam.LONE
     return _Seam.ALIKE if are_links else None
+
+
+def _words(text: str) -> list[str]:
+    words = strip_invisible(text).split()
+    return [word for word in words if not _ICON.fullmatch(word)] if _ICON.search(text) else words
 
 
 def _tag_and_class(node: Node) -> tuple[str, str]:
@@ -90,7 +99,7 @@ class Line:
 
     def add(self, text: str, mark: Mark, href: str | None) -> None:
         """Text as it stands in the source."""
-        words = (text if text.isascii() else strip_invisible(text)).split()
+        words = text.split() if text.isascii() else _words(text)
         if self._seam and words:
             if not (self._space or text[0].isspace()) and self._are_two(self._seam, words[0]):
                 _, last_mark, last_href, _ = self.pieces[-1]

@@ -66,7 +66,8 @@ def _plain(text: str) -> Tree:
 
 def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
     facts = read_facts(tree, url=url)
-    hiding = Hiding(node.text() for node in tree.named.get("style", ()))
+    styles = (node for node in tree.named.get("style", ()) if not _is_in_template(node))
+    hiding = Hiding(node.text() for node in styles)
     base = _base(tree, url or facts.canonical_url)
     cutter = Cutter(base, hiding)
     cutter.cut(tree.root)
@@ -93,6 +94,13 @@ def _read_tree(tree: Tree, url: str | None, warnings: list[str]) -> Page:
         pointers=read_pointers(tree, base=base or "", url=url or ""),
         told=len(blocks) - shows,
     )
+
+
+def _is_in_template(node: Node | None) -> bool:
+    """Whether an element holds for the inside of a template alone."""
+    while node is not None and node.tag != "template":
+        node = node.parent
+    return node is not None
 
 
 def _source(told: Node) -> str:
