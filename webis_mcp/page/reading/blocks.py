@@ -9,6 +9,13 @@ from functools import partial
 
 from webis_mcp.page.model import Block, Cell, Element, Hidden, Kind, ListPlace, Mark, Run
 from webis_mcp.page.reading.code import language_of, numbered_code, verbatim
+from webis_mcp.page.reading.elements import (
+    DECORATION,
+    is_permalink,
+    names_of,
+    number_children,
+    says_without_buttons,
+)
 from webis_mcp.page.reading.formulas import is_drawing, is_drawn, tex_of
 from webis_mcp.page.reading.frame import Frame
 from webis_mcp.page.reading.grid import is_data_table, own_cells, own_rows, span, spread_is_sane
@@ -45,12 +52,7 @@ _HEADING, _FORM, _ITEM, _QUOTE = Kind.HEADING, Kind.FORM, Kind.LIST_ITEM, Kind.Q
 
 _LISTS = ("ul", "ol", "menu", "dir")
 _CODE = ("pre", "listing", "xmp", "plaintext")
-_PERMALINKS = ("¶", "#", "§", "🔗")
-"""Links to a heading that stand in it or beside it, shown only under the pointer: no words."""
-
-_NAMING = ("class", "id", "role", "itemprop")
 _WHOLE = re.compile(r"\s*([+-]?[0-9]{1,6})(?![0-9])")
-_DECORATION = frozenset("|·•‣◦»«›‹→←↑↓–—-_/\\,.:;*+~=()[]<>▼▲►◄▸▾× \t\n")
 
 
 @dataclass(slots=True)
@@ -203,7 +205,7 @@ class Cutter:
         if node is None:
             return False
         if node not in self._named:
-            self._named[node] = _says_without_buttons(node)
+            self._named[node] = says_without_buttons(node)
         return self._named[node]
 
     def _mark(self, node: Node, place: Node, frame: Frame) -> None:
@@ -211,7 +213,7 @@ class Cutter:
 
     def _link(self, node: Node, place: Node, frame: Frame) -> None:
         said = node.attrs.get("href", "")
-        if (frame.kind is _HEADING or said[:1] == "#") and _is_permalink(node):
+        if (frame.kind is _HEADING or said[:1] == "#") and is_permalink(node):
             return
         href = self._links.resolve(said)
         self._walk(node, place, frame.linked(href) if href else frame)
@@ -297,7 +299,7 @@ class Cutter:
         self._line.clear()
         text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
         text = text.strip()
-        if not _DECORATION.issuperset(text):
+        if not DECORATION.issuperset(text):
             self._emit(place, frame, text, runs=runs)
         elif any(run.image for run in runs):
             images = tuple(run for run in runs if run.image)
@@ -372,9 +374,9 @@ class Cutter:
         index = node.index
         for node, parent in reversed(missing):
             if not node.position:
-                _number(parent)
+                number_children(parent)
             hidden = self._hidden_of(node) if node.hidden is None else node.hidden
-            self.elements.append(Element(node.tag, index, node.position, _names(node), hidden))
+            self.elements.append(Element(node.tag, index, node.position, names_of(node), hidden))
             index = node.index = len(self.elements) - 1
         return index
 
@@ -384,43 +386,6 @@ def _list_of(node: Node) -> _List:
     if "reversed" in node.attrs:  # counts down to 1 where it does not say from where
         step, first = -1, sum(not isinstance(c, str) and c.tag == "li" for c in node.children)
     return _List(node.tag == "ol", _whole(node.attrs.get("start", ""), first) - step, step)
-
-
-def _is_permalink(link: Node) -> bool:
-    return len(link.children) < 4 and link.text().strip() in _PERMALINKS
-
-
-def _says_without_buttons(heading: Node) -> bool:
-    stack: list[Node | str] = [heading]
-    while stack:
-        child = stack.pop()
-        if isinstance(child, str):
-            if not _DECORATION.issuperset(child):
-                return True
-        elif child.tag != "button" and child.tag not in SKIPPED:
-            stack.extend(child.children)
-    return False
-
-
-def _names(node: Node) -> str:
-    """Class, id, role and itemprop; "aria-hidden" where it is hidden from those who listen."""
-    attrs = node.attrs
-    if not attrs:
-        return ""
-    found = [said for said in map(attrs.get, _NAMING) if said]
-    if attrs.get("aria-hidden") == "true":
-        found.append("aria-hidden")
-    if not found:
-        return ""
-    return " ".join(" ".join(found).split())[:400]
-
-
-def _number(parent: Node) -> None:
-    """Give each child its number among those of its tag."""
-    counts: dict[str, int] = {}
-    for child in parent.children:
-        if not isinstance(child, str):
-            counts[child.tag] = child.position = counts.get(child.tag, 0) + 1
 
 
 def _whole(text: str, otherwise: int) -> int:
