@@ -133,6 +133,11 @@ def test_class_names_may_mean_for_screen_readers_only(name: str) -> None:
     assert hidden(f"<p class='text {name}'>") is Hidden.SCREEN_READER
 
 
+def test_a_hostile_class_name_is_looked_at_in_one_pass() -> None:
+    name = "sronly__" * 8_000 + "!"  # square, each would take seconds
+    assert {hidden(f"<p class='{name}{number}'>") for number in range(100)} == {Hidden.NO}
+
+
 @pytest.mark.parametrize(
     "tag",
     [

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from webis_mcp.page.model import Block, Cell, Element, Hidden, Kind, ListPlace, Mark, Run
+from webis_mcp.page.model import Block, Cell, Element, Kind, ListPlace, Mark, Run
 from webis_mcp.page.reading.code import language_of, numbered_code, verbatim
 from webis_mcp.page.reading.elements import (
     DECORATION,
@@ -85,7 +85,7 @@ class Cutter:
         self._links = Links(base)
         self._hidden_of = hiding.of
         self._lists: list[_List] = []
-        self._named: dict[Node, bool] = {}
+        self._speaking: dict[Node, bool] = {}  # headings with buttons: whether they say more
         self._headings: list[tuple[int, int]] = []
         self._under: tuple[int, ...] = ()
         self._in_cell = False
@@ -154,10 +154,10 @@ class Cutter:
         """Whether a browser would not show an element. Then its text becomes blocks of its own,
         before the line it stands in. What is no text becomes nothing.
         """
-        if is_wordless(node):
+        hidden = self._hidden_of(node)
+        if hidden and is_wordless(node):
             return True
-        hidden = Hidden.NO if frame.hidden else self._hidden_of(node)
-        if not hidden or is_drawn(node):
+        if not hidden or frame.hidden or is_drawn(node):
             return False
         if len(self.blocks) >= MAX_BLOCKS:
             return True
@@ -204,9 +204,9 @@ class Cutter:
             node = node.parent
         if node is None:
             return False
-        if node not in self._named:
-            self._named[node] = says_without_buttons(node)
-        return self._named[node]
+        if node not in self._speaking:
+            self._speaking[node] = says_without_buttons(node)
+        return self._speaking[node]
 
     def _mark(self, node: Node, place: Node, frame: Frame) -> None:
         self._walk(node, place, frame.marked(_MARKS[node.tag]))

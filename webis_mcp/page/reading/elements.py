@@ -5,6 +5,8 @@ from __future__ import annotations
 from webis_mcp.page.tree import SKIPPED, Node
 
 DECORATION = frozenset("|·•‣◦»«›‹→←↑↓–—-_/\\,.:;*+~=()[]<>▼▲►◄▸▾× \t\n")
+"""Characters of which a line is made that says nothing."""
+
 _PERMALINKS = ("¶", "#", "§", "🔗")
 """Links to a heading that stand in it or beside it, shown only under the pointer: no words."""
 
@@ -12,10 +14,12 @@ _NAMING = ("class", "id", "role", "itemprop")
 
 
 def is_permalink(link: Node) -> bool:
+    """Whether a link says no more than that it leads to where it stands."""
     return len(link.children) < 4 and link.text().strip() in _PERMALINKS
 
 
 def says_without_buttons(heading: Node) -> bool:
+    """Whether an element has text that is on none of the buttons in it."""
     stack: list[Node | str] = [heading]
     while stack:
         child = stack.pop()

@@ -46,6 +46,9 @@ _SCREEN_READER_NAME = re.compile(
 """The same as class names of their own have it: "wprm-screen-reader-text", "tw-sr-only", and what
 bundlers make of it, "utilities_visuallyhidden__5vJWI"."""
 
+_LONGEST_NAME = 100
+"""Characters of a class name up to which it is looked at so: a long one could take hours."""
+
 _WORDLESS = frozenset(  # class names
     "mw-editsection "
     "material-icons material-icons-outlined material-icons-round material-icons-sharp "
@@ -95,6 +98,8 @@ def is_wordless(node: Node) -> bool:
 
 
 def _is_for_screen_readers(name: str) -> bool:
+    if len(name) > _LONGEST_NAME:
+        return False
     return name in _SCREEN_READER or bool(_SCREEN_READER_NAME.fullmatch(name))
 
 
